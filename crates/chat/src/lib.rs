@@ -1,0 +1,1 @@
+//! The rules of Parlour: one file a feature with its wire types, and the table of commands.

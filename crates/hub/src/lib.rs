@@ -1,0 +1,1 @@
+//! Who hears which topic: outboxes, fan-out, presence counts, the bus between nodes.

@@ -1,0 +1,1 @@
+//! The house: doors (REST, Socket.IO), configuration, command line, the web client.

@@ -1,0 +1,1 @@
+//! Load generator: thousands of clients over real sockets, latency, memory; plays a corpus.

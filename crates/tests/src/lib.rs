@@ -1,0 +1,1 @@
+//! Conversations with the built binary, spoken as clients speak; links none of our code.

@@ -1,0 +1,1 @@
+//! Workshop chores: tidy (the rules that a compiler does not check) and the generated contract.
