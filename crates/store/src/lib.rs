@@ -1,1 +1,44 @@
-//! All that rests on disk: one file a feature, each engine's SQL beside the other's.
+//! All that rests on disk: one file a feature holds its rows and questions, its folder the SQL of each engine.
+//!
+//! Writing has one entrance, [`Database::write`]: the engine groups waiting writes into one transaction, and after
+//! the commit hands the changed rows, in order of their commit number `g`, to the one [`CommitSink`]; only then are
+//! the writers answered. Reading is a trait a feature. What a connection missed ([`sync`]) is read from the same rows.
+
+pub mod accounts;
+pub mod commit;
+pub mod invitations;
+pub mod members;
+pub mod messages;
+pub mod reads;
+pub mod rooms;
+pub mod sessions;
+pub mod sync;
+
+pub use commit::{Ack, Change, Cid, CommitSink, Error, Origin, Refused, Row, Scope, Write};
+
+/// Milliseconds since 1970-01-01 UTC.
+pub type Millis = i64;
+/// The commit number: one counter an instance, strictly in commit order, one for each changed row.
+pub type G = u64;
+/// A message's place in its room: dense, from 1.
+pub type Seq = u64;
+/// A user's id as it is shown and stored: 12 characters of `0-9a-z`, random.
+pub type UserId = String;
+/// A room's id, of the same form.
+pub type RoomId = String;
+/// A session's id, of the same form.
+pub type SessionId = String;
+
+/// Everything an engine answers.
+pub trait Database:
+    accounts::Accounts
+    + invitations::Invitations
+    + members::Members
+    + messages::Messages
+    + reads::Reads
+    + rooms::Rooms
+    + sessions::Sessions
+    + sync::Sync
+    + commit::Writer
+{
+}

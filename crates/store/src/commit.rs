@@ -1,0 +1,157 @@
+//! Writing: what can be written, what it answers, and what is told after the commit.
+
+use crate::accounts::{AccountWrite, UserRow};
+use crate::invitations::InvitationWrite;
+use crate::members::{MemberRow, MemberWrite};
+use crate::messages::{MessageRow, MessageWrite};
+use crate::reads::ReadWrite;
+use crate::rooms::{RoomRow, RoomWrite};
+use crate::sessions::SessionWrite;
+use crate::{G, Millis, RoomId, Seq, SessionId, UserId};
+use async_trait::async_trait;
+
+/// The client's own id of one intention: a UUID in its usual text form, lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cid(pub String);
+
+/// On whose behalf something is written, and when by the server's clock.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Absent: the house itself (the first administrator, the command line).
+    pub user: Option<UserId>,
+    /// With it the write happens at most once: a repeat answers with the first [`Ack`], durably.
+    pub cid: Option<Cid>,
+    /// The command's name, kept with the `cid`: the same `cid` for another command is [`Refused::CidReused`].
+    pub command: &'static str,
+    pub at: Millis,
+}
+
+/// Everything that can be written.
+#[derive(Clone, Debug)]
+pub enum Write {
+    Account(AccountWrite),
+    Session(SessionWrite),
+    Invitation(InvitationWrite),
+    Room(RoomWrite),
+    Member(MemberWrite),
+    Message(MessageWrite),
+    Read(ReadWrite),
+}
+
+/// What a committed write answers; enough to answer a repeat of the same `cid`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ack {
+    /// The commit number of its last row; 0 where nothing had to change.
+    pub g: G,
+    pub at: Millis,
+    pub user: Option<UserId>,
+    pub room: Option<RoomId>,
+    pub seq: Option<Seq>,
+}
+
+/// Whose chain a change belongs to. `p` links the changes of one chain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    Room(RoomId),
+    User(UserId),
+    Everybody,
+}
+
+/// One changed row, as it is now.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub g: G,
+    /// The previous `g` of the same chain; 0 in what catch-up reads.
+    pub p: G,
+    pub scope: Scope,
+    pub row: Row,
+}
+
+/// Rows that somebody is told of. Live changes and catch-up carry the same.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// Room chain.
+    Message(MessageRow),
+    /// Room chain: the room itself changed (its name, topic, code, kind) or is deleted.
+    Room(RoomRow),
+    /// Room chain: somebody's place in the room changed.
+    Member(MemberRow),
+    /// A user's own chain: came to be in `room` (`role` present) or no longer is (absent).
+    Membership { member: MemberRow, room: RoomRow },
+    /// A user's own chain: read position or hidden changed.
+    Read { member: MemberRow },
+    /// A user's own chain: deleted a message for themselves.
+    Hidden { user: UserId, room: RoomId, seq: Seq, gv: G },
+    /// A user's own chain: a session ended.
+    SessionEnded { user: UserId, session: SessionId },
+    /// Everybody's chain: a profile was made or changed.
+    User(UserRow),
+    /// Everybody's chain: a public room was made, renamed, made private or deleted.
+    Directory(RoomRow),
+}
+
+/// Who is told after each commit.
+pub trait CommitSink: Send + std::marker::Sync {
+    /// The changes of one transaction, in order of `g`, all committed. Called on the writer's thread before any of
+    /// the writers is answered; must not block for long.
+    fn committed(&self, changes: Vec<Change>);
+}
+
+/// A rule that only the transaction can check did not hold; nothing was written.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refused {
+    #[error("there is no such user")]
+    NoSuchUser,
+    #[error("there is no such session")]
+    NoSuchSession,
+    #[error("there is no such invitation")]
+    NoSuchInvitation,
+    #[error("there is no such room")]
+    NoSuchRoom,
+    #[error("there is no such message")]
+    NoSuchMessage,
+    #[error("not a member of the room")]
+    NotAMember,
+    #[error("the room is of another kind")]
+    WrongKind,
+    #[error("needs a higher role in the room")]
+    NotAllowed,
+    #[error("the name is taken")]
+    NameTaken,
+    #[error("no room has that code")]
+    CodeUnknown,
+    #[error("the invitation is used up, expired or unknown")]
+    InvitationInvalid,
+    #[error("the message is deleted")]
+    Deleted,
+    #[error("the message has changed since")]
+    Stale(Box<MessageRow>),
+    #[error("the cid was used for another command")]
+    CidReused,
+}
+
+/// Why the store did not do it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The engine is away, full or shutting down: trying again may help.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The data was written by a newer version.
+    #[error("the database has schema {found}, this program knows up to {known}: start the newer version that wrote it")]
+    NewerSchema { found: u32, known: u32 },
+    #[error("the database failed: {0}")]
+    Internal(String),
+}
+
+/// The one entrance for writing.
+#[async_trait]
+pub trait Writer: Send + std::marker::Sync {
+    /// Commits `write`, grouped with whatever else is waiting, and answers after the commit. Writes are applied in
+    /// the order in which they were handed over.
+    async fn write(&self, origin: Origin, write: Write) -> Result<Ack, Error>;
+
+    /// Finishes what is waiting, makes a checkpoint and closes. Later calls answer [`Error::Unavailable`].
+    async fn close(&self);
+}

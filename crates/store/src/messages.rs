@@ -1,0 +1,105 @@
+//! Messages: what was said in a room, and the room's own lines.
+
+use crate::{Error, G, Millis, RoomId, Seq, UserId};
+use async_trait::async_trait;
+
+/// What kind of line a message is. Only `Text` counts as unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    Text,
+    Join,
+    Leave,
+    Kick,
+    Rename,
+    Topic,
+}
+
+/// A message as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRow {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub gv: G,
+    pub kind: MessageKind,
+    /// None: an account that no longer exists.
+    pub author: Option<UserId>,
+    /// Whom a line is about, where it is not its author (kick).
+    pub subject: Option<UserId>,
+    /// Empty once deleted.
+    pub text: String,
+    pub time: Millis,
+    /// Countable messages in the room up to this one.
+    pub n: u64,
+    pub edited: Option<Millis>,
+    pub deleted: bool,
+    pub reply_to: Option<Seq>,
+    pub mentions: Vec<UserId>,
+}
+
+/// A line of an import. Its users and rooms exist already.
+#[derive(Clone, Debug)]
+pub struct ImportLine {
+    pub room: RoomId,
+    pub author: Option<UserId>,
+    pub text: String,
+    pub time: Millis,
+    pub mentions: Vec<UserId>,
+    /// What makes the line itself: a line with a digest that the room already holds is not written again.
+    pub digest: [u8; 16],
+}
+
+/// Writes to messages.
+#[derive(Clone, Debug)]
+pub enum MessageWrite {
+    /// Posts to a room; moves the author's `read` to it; shows a hidden direct room again (by its head passing
+    /// `hidden`). Mentions of people who are not members are dropped. Ack: `room`, `seq`.
+    /// Refused: `NotAMember`, `NoSuchMessage` (`reply_to`). Change: Message.
+    Post { room: RoomId, author: UserId, text: String, reply_to: Option<Seq>, mentions: Vec<UserId> },
+    /// Keeps the former text as a revision. Refused: `NotAMember`, `NoSuchMessage` (also a line of the room's own),
+    /// `NotAllowed` (not the author), `Deleted`, `Stale` (with `expected`, if `gv` differs).
+    Edit { room: RoomId, seq: Seq, by: UserId, text: String, mentions: Vec<UserId>, expected: Option<G> },
+    /// Leaves a tombstone: no text, no mentions, no revisions. Repeating it changes nothing. Refused: as `Edit`, but
+    /// a moderator may.
+    Delete { room: RoomId, seq: Seq, by: UserId },
+    /// Hides it for one user for good. Refused: `NotAMember`, `NoSuchMessage`. Change: Hidden.
+    Hide { room: RoomId, seq: Seq, user: UserId },
+    /// Many lines at once, in order; no change is told, nobody's unread grows (members have read them).
+    /// Ack: `seq` is how many were new.
+    Import { lines: Vec<ImportLine> },
+}
+
+/// Where a page of history stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    Newest,
+    Before(Seq),
+    After(Seq),
+    /// Half before, it and half after.
+    Around(Seq),
+}
+
+/// A page of history in rising `seq`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    pub messages: Vec<MessageRow>,
+    pub more_before: bool,
+    pub more_after: bool,
+}
+
+/// A former text of an edited message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    pub text: String,
+    pub time: Millis,
+}
+
+/// Questions about messages. Access is checked before, by the rules.
+#[async_trait]
+pub trait Messages: Send + Sync {
+    /// Without those that `user` has hidden. Cost: the page, wherever it stands.
+    async fn page(&self, room: &str, user: &str, anchor: Anchor, limit: usize) -> Result<Page, Error>;
+    /// None where there is none or `user` has hidden it.
+    async fn message(&self, room: &str, seq: Seq, user: &str) -> Result<Option<MessageRow>, Error>;
+    /// Oldest first, at most 1,000.
+    async fn revisions(&self, room: &str, seq: Seq) -> Result<Vec<Revision>, Error>;
+}

@@ -1,0 +1,49 @@
+//! Catch-up: which rows changed since a cursor, in rooms that a user may see.
+
+use crate::messages::MessageRow;
+use crate::{Change, Error, G, RoomId};
+use async_trait::async_trait;
+
+/// A room in which more messages changed than are worth sending one by one.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    pub room: RoomId,
+    pub from: G,
+    pub to: G,
+    /// The newest messages, in rising `seq`.
+    pub tail: Vec<MessageRow>,
+}
+
+/// What a client missed, all read from one snapshot of the database.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    /// The newest commit number in that snapshot.
+    pub g: G,
+    /// Own rows first, then users, then room by room the watched ones first; each with `p: 0`.
+    pub changes: Vec<Change>,
+    pub gaps: Vec<Gap>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Since {
+    pub user: String,
+    /// 0: everything that a new device needs.
+    pub g: G,
+    pub watch: Vec<RoomId>,
+    /// More changed messages of one room than this make a [`Gap`].
+    pub most_a_room: usize,
+    /// How many messages a tail has.
+    pub tail: usize,
+}
+
+/// Questions about what changed.
+#[async_trait]
+pub trait Sync: Send + std::marker::Sync {
+    /// A random number kept with the data; new after a restore.
+    async fn epoch(&self) -> Result<String, Error>;
+    /// From 0: Membership of each room, the newest `tail` messages of the watched rooms the user is in. Otherwise:
+    /// own rows, User rows, and in the user's rooms the Room, Member and Message rows changed since; a room joined
+    /// since then only as a Membership (with a tail if watched). Messages hidden by the user are left out.
+    async fn missed(&self, since: Since) -> Result<Missed, Error>;
+}
