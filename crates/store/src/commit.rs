@@ -1,6 +1,7 @@
 //! Writing: what can be written, what it answers, and what is told after the commit.
 
 use crate::accounts::{AccountWrite, UserRow};
+use crate::import::ImportWrite;
 use crate::invitations::InvitationWrite;
 use crate::members::{MemberRow, MemberWrite};
 use crate::messages::{MessageRow, MessageWrite};
@@ -36,6 +37,7 @@ pub enum Write {
     Member(MemberWrite),
     Message(MessageWrite),
     Read(ReadWrite),
+    Import(ImportWrite),
 }
 
 /// What a committed write answers; enough to answer a repeat of the same `cid`.

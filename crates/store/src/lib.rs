@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod commit;
+pub mod import;
 pub mod invitations;
 pub mod members;
 pub mod messages;

@@ -36,18 +36,6 @@ pub struct MessageRow {
     pub mentions: Vec<UserId>,
 }
 
-/// A line of an import. Its users and rooms exist already.
-#[derive(Clone, Debug)]
-pub struct ImportLine {
-    pub room: RoomId,
-    pub author: Option<UserId>,
-    pub text: String,
-    pub time: Millis,
-    pub mentions: Vec<UserId>,
-    /// What makes the line itself: a line with a digest that the room already holds is not written again.
-    pub digest: [u8; 16],
-}
-
 /// Writes to messages.
 #[derive(Clone, Debug)]
 pub enum MessageWrite {
@@ -63,9 +51,6 @@ pub enum MessageWrite {
     Delete { room: RoomId, seq: Seq, by: UserId },
     /// Hides it for one user for good. Refused: `NotAMember`, `NoSuchMessage`. Change: Hidden.
     Hide { room: RoomId, seq: Seq, user: UserId },
-    /// Many lines at once, in order; no change is told, nobody's unread grows (members have read them).
-    /// Ack: `seq` is how many were new.
-    Import { lines: Vec<ImportLine> },
 }
 
 /// Where a page of history stands.
