@@ -1,1 +1,156 @@
-//! Who hears which topic: outboxes, fan-out, presence counts, the bus between nodes.
+//! Who hears which topic: connections, outlets, fan-out, presence counts, the bus between nodes.
+//!
+//! One shard a processor owns a part of the connections and of every topic's members; nothing is locked while it fans
+//! out. Whatever waits when a shard runs leaves as one batch per member. Being on a topic is the record of a
+//! permission: it is granted with the commit that gives it and revoked with the commit that takes it, in that order.
+
+pub mod bus;
+mod event;
+mod presence;
+mod shard;
+
+pub use event::{Batch, Event};
+pub use presence::{Mood, Presence, Seen};
+
+use bus::{Bus, Publication};
+use shard::Message;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+/// A topic's name; the hub gives it no meaning.
+pub type Topic = Arc<str>;
+
+/// A connection, numbered from 1 for as long as the process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// Where a connection's events go out.
+pub trait Outlet: Send + Sync + 'static {
+    /// Writes or queues the batch. Called from the fan-out: must neither block nor wait.
+    fn deliver(&self, batch: &Batch) -> Delivered;
+    /// The connection's session ended: close it for good.
+    fn end(&self);
+    /// Close it so that the client comes back by itself.
+    fn drop_line(&self);
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    Taken,
+    /// The outlet's queue was full and has been emptied: the client has to ask again from its cursor.
+    Overflowed,
+    Gone,
+}
+
+/// How many groups of publications may wait for a shard, and commands of connections.
+const QUEUE: usize = 16_384;
+
+/// A connection as it is attached.
+pub struct Attach {
+    pub user: Arc<str>,
+    pub session: Arc<str>,
+    pub outlet: Arc<dyn Outlet>,
+}
+
+/// The counters of a hub, for metrics.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub connections: AtomicUsize,
+    pub deliveries: AtomicU64,
+    pub overflows: AtomicU64,
+    /// Nanoseconds spent in fan-out, over all shards.
+    pub fanout_nanos: AtomicU64,
+}
+
+/// The hub of one node.
+pub struct Hub {
+    shards: Vec<shard::Inbox>,
+    bus: Arc<dyn Bus>,
+    next: AtomicU64,
+    pub presence: Presence,
+    pub counters: Arc<Counters>,
+}
+
+impl Hub {
+    /// A hub with `shards` fan-out tasks on the current runtime and the loop-back bus. `resync` is the event that
+    /// a connection gets when events were dropped for it.
+    pub fn local(shards: usize, resync: Event) -> Arc<Self> {
+        let counters = Arc::new(Counters::default());
+        let resync = Arc::new(resync);
+        let shards: Vec<_> = (0..shards.max(1))
+            .map(|_| {
+                let (sender, receiver) = mpsc::channel(QUEUE);
+                let inbox = shard::Inbox::new(sender);
+                shard::Shard::new(resync.clone(), counters.clone(), inbox.overrun.clone()).spawn(receiver);
+                inbox
+            })
+            .collect();
+        let bus = Arc::new(bus::local::Local::new(shards.clone()));
+        Arc::new(Self { shards, bus, next: AtomicU64::new(1), presence: Presence::default(), counters })
+    }
+
+    /// Publishes a group: every shard takes it in order, whole. Never blocks: a shard that is too far behind drops
+    /// its connections, whose clients come back and ask from their cursors.
+    pub fn publish(&self, group: Vec<Publication>) {
+        if !group.is_empty() {
+            self.bus.publish(group.into());
+        }
+    }
+
+    /// Takes a connection in. It hears nothing before its first [`Hub::hold`] and [`Hub::release`].
+    pub async fn attach(&self, attach: Attach) -> ConnectionId {
+        let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
+        self.tell(id, Message::Attach { id, attach }).await;
+        id
+    }
+
+    /// Forgets a connection.
+    pub async fn detach(&self, id: ConnectionId) {
+        self.tell(id, Message::Detach { id }).await;
+    }
+
+    /// Takes the connection off all topics and begins to keep back what it is to hear. Returns once that is so:
+    /// grants and revocations committed from now on are applied to it.
+    pub async fn hold(&self, id: ConnectionId) {
+        let (done, wait) = oneshot::channel();
+        self.tell(id, Message::Hold { id, done }).await;
+        let _ = wait.await;
+    }
+
+    /// Puts a held connection on `topics`, but not on those that were revoked since [`Hub::hold`]. Returns once it
+    /// is so: what is committed from now on is kept for it.
+    pub async fn join(&self, id: ConnectionId, topics: Vec<Topic>) {
+        let (done, wait) = oneshot::channel();
+        self.tell(id, Message::Join { id, topics, done }).await;
+        let _ = wait.await;
+    }
+
+    /// Lets go what was kept with a stamp above `above` (or with none), and everything from now on.
+    pub async fn release(&self, id: ConnectionId, above: u64) {
+        self.tell(id, Message::Release { id, above }).await;
+    }
+
+    /// Replaces the connection's watched topics. Each is given with the topic that the connection must be on for it.
+    pub async fn watch(&self, id: ConnectionId, watched: Vec<(Topic, Topic)>) {
+        self.tell(id, Message::Watch { id, watched }).await;
+    }
+
+    /// The users on a topic, each once, in no order.
+    pub async fn users_on(&self, topic: &Topic) -> Vec<Arc<str>> {
+        let mut users = Vec::new();
+        for shard in &self.shards {
+            let (answer, wait) = oneshot::channel();
+            shard.send(Message::Users { topic: topic.clone(), answer }).await;
+            users.extend(wait.await.unwrap_or_default());
+        }
+        users.sort();
+        users.dedup();
+        users
+    }
+
+    async fn tell(&self, id: ConnectionId, message: Message) {
+        self.shards[id.0 as usize % self.shards.len()].send(message).await;
+    }
+}
