@@ -1,0 +1,63 @@
+# Runs named steps: says which and how long, shows signs of life, stops at the first that fails with the end of what it said.
+# shellcheck shell=bash
+
+STEP_NAMES=()
+STEP_TIMES=()
+STEP_RESULTS=()
+STEP_LOGS=$(mktemp -d)
+STEPS_STARTED=$EPOCHREALTIME
+
+# since MOMENT: the seconds since then, with one decimal.
+since() {
+  local now=$EPOCHREALTIME
+  local tenths=$(((${now/[.,]/} - ${1/[.,]/}) / 100000))
+  printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+}
+
+# alive LOG: every 20 s the last line of a log, until it is ended.
+alive() {
+  local begun=$SECONDS
+  while sleep 20 >/dev/null 2>&1; do
+    printf '   %4d s  %s\n' $((SECONDS - begun)) "$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-140)"
+  done
+}
+
+# step NAME COMMAND…: a function of the calling script, or a program.
+step() {
+  local name=$1 begun=$EPOCHREALTIME status=0 log beat
+  shift
+  log="$STEP_LOGS/${#STEP_NAMES[@]}.log"
+  printf '▸ %s\n' "$name"
+  : >"$log"
+  alive "$log" &
+  beat=$!
+  set +e
+  (set -e; "$@") </dev/null >"$log" 2>&1
+  status=$?
+  set -e
+  kill "$beat" 2>/dev/null
+  wait "$beat" 2>/dev/null || true
+  STEP_NAMES+=("$name")
+  STEP_TIMES+=("$(since "$begun")")
+  if [ "$status" -eq 0 ]; then
+    STEP_RESULTS+=("ok")
+    printf '  ok, %s s\n' "${STEP_TIMES[-1]}"
+    return 0
+  fi
+  STEP_RESULTS+=("FAILED ($status)")
+  printf '\n── the end of what "%s" said ──\n' "$name"
+  tail -n 80 "$log"
+  printf '── "%s" failed with %d after %s s ──\n' "$name" "$status" "${STEP_TIMES[-1]}"
+  exit "$status"
+}
+
+steps_summary() {
+  local at
+  printf '\n%-44s %9s  %s\n' step seconds result
+  for at in "${!STEP_NAMES[@]}"; do
+    printf '%-44s %9s  %s\n' "${STEP_NAMES[$at]}" "${STEP_TIMES[$at]}" "${STEP_RESULTS[$at]}"
+  done
+  printf '%-44s %9s\n' all "$(since "$STEPS_STARTED")"
+  rm -rf "$STEP_LOGS"
+}
+trap steps_summary EXIT
