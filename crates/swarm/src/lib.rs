@@ -1,1 +1,0 @@
-//! Load generator: thousands of clients over real sockets, latency, memory; plays a corpus.
