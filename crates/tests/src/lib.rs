@@ -1,1 +1,18 @@
 //! Conversations with the built binary, spoken as clients speak; links none of our code.
+//!
+//! `server` starts the binary, `rest` and `socket` speak to it, `replica` is the reference client, `device` joins the
+//! three, `oracle` compares what a device holds with what the server shows, `conversation` reads and plays the files.
+
+pub mod contract;
+pub mod conversation;
+pub mod device;
+pub mod failure;
+pub mod folder;
+pub mod oracle;
+pub mod people;
+pub mod replica;
+pub mod rest;
+pub mod server;
+pub mod socket;
+
+pub use failure::{Failure, Outcome};

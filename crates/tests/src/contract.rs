@@ -1,0 +1,48 @@
+//! The command table as docs/PROTOCOL.md prints it: which commands there are and where REST has them.
+
+use crate::server::repository;
+use crate::{Failure, Outcome, check};
+use std::collections::BTreeMap;
+use std::fs;
+
+/// Where REST has a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    pub method: String,
+    /// The path after `/api/v1`, with `{name}` for each parameter.
+    pub path: String,
+}
+
+/// A command's name and its routes; the first whose parameters are all given is taken.
+pub type Table = BTreeMap<String, Vec<Route>>;
+
+/// Reads the command table out of docs/PROTOCOL.md.
+pub fn table() -> Outcome<Table> {
+    let text = fs::read_to_string(repository().join("docs/PROTOCOL.md"))?;
+    let section = text.split("\n## Commands").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let section = section.ok_or_else(|| Failure("docs/PROTOCOL.md has no section `Commands`".into()))?;
+    let mut table = Table::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        // A literal bar inside a cell is written `\|`.
+        let row = row.replace("\\|", "¦");
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        check!(cells.len() == 5, "docs/PROTOCOL.md: a row of the command table has not three cells: {row}");
+        let routes: Vec<Route> = cells[2].split(", ").filter_map(route).collect();
+        check!(!routes.is_empty(), "docs/PROTOCOL.md: `{}` has no route", cells[1]);
+        table.insert(cells[1].trim_matches('`').to_string(), routes);
+    }
+    check!(!table.is_empty(), "docs/PROTOCOL.md: the command table is empty");
+    Ok(table)
+}
+
+fn route(words: &str) -> Option<Route> {
+    let (method, path) = words.trim().trim_matches('`').split_once(' ')?;
+    Some(Route { method: method.into(), path: path.into() })
+}
+
+impl Route {
+    /// The names of the path's parameters.
+    pub fn parameters(&self) -> Vec<&str> {
+        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! What people see.
+
+use super::super::step::{Extras, Sight};
+use super::super::tokens::Token::{self, Number, Room, Seq, Text, Who, Word as W};
+use crate::{Outcome, fail};
+
+/// Understands the words after `sees`.
+pub(super) fn sight(tokens: &[Token<'_>]) -> Outcome<Sight> {
+    match tokens {
+        [Who(author), Text(text), Seq(seq), rest @ ..] => {
+            Ok(Sight::Message { seq: *seq, author: Some(author.to_string()), text: text.clone(), extras: extras(rest)? })
+        }
+        [Seq(seq), Text(text), rest @ ..] => {
+            Ok(Sight::Message { seq: *seq, author: None, text: text.clone(), extras: extras(rest)? })
+        }
+        [Seq(seq), W("deleted")] => Ok(Sight::Deleted(*seq)),
+        [W("no"), Seq(seq)] => Ok(Sight::NoMessage(*seq)),
+        _ => match (person(tokens), room(tokens)) {
+            (Some(sight), _) | (None, Some(sight)) => Ok(sight),
+            (None, None) => fail!("nothing that can be seen (crates/tests/conversations/README.md has everything)"),
+        },
+    }
+}
+
+fn person(tokens: &[Token<'_>]) -> Option<Sight> {
+    let sight = match tokens {
+        [Who(person), W(kind @ ("join" | "leave"))] => {
+            Sight::Line { kind: kind.to_string(), author: person.to_string(), subject: None }
+        }
+        [Who(person), W("kick"), Who(subject)] => {
+            Sight::Line { kind: "kick".into(), author: person.to_string(), subject: Some(subject.to_string()) }
+        }
+        [Who(person), W("rename"), W("it")] => {
+            Sight::Line { kind: "rename".into(), author: person.to_string(), subject: None }
+        }
+        [Who(person), W("set"), W("the"), W("topic")] => {
+            Sight::Line { kind: "topic".into(), author: person.to_string(), subject: None }
+        }
+        [Who(person), W("typing")] => Sight::Typing { person: person.to_string(), typing: true },
+        [Who(person), W("not"), W("typing")] => Sight::Typing { person: person.to_string(), typing: false },
+        [Who(person), W(presence @ ("online" | "away" | "offline"))] => {
+            Sight::Presence { person: person.to_string(), presence: presence.to_string() }
+        }
+        [Who(person), W("as"), W(role)] => Sight::Role { person: person.to_string(), role: role.to_string() },
+        [Who(person), W("gone")] => Sight::Gone(person.to_string()),
+        [Who(person), W("called"), Text(name)] => Sight::Called { person: person.to_string(), name: name.clone() },
+        [Who(person), W("with"), W("status"), Text(status)] => {
+            Sight::Status { person: person.to_string(), status: status.clone() }
+        }
+        _ => return None,
+    };
+    Some(sight)
+}
+
+fn room(tokens: &[Token<'_>]) -> Option<Sight> {
+    let sight = match tokens {
+        [W("the"), W("name"), Text(name)] => Sight::RoomName(name.clone()),
+        [W("the"), W("topic"), Text(topic)] => Sight::RoomTopic(topic.clone()),
+        [W("nothing"), W("unread")] => Sight::Unread { unread: 0, mentions: 0 },
+        [Number(unread), W("unread")] => Sight::Unread { unread: *unread, mentions: 0 },
+        [Number(unread), W("unread"), Number(mentions), W("mention" | "mentions")] => {
+            Sight::Unread { unread: *unread, mentions: *mentions }
+        }
+        [Room(room)] => Sight::Room { room: room.to_string(), there: true },
+        [W("no"), Room(room)] => Sight::Room { room: room.to_string(), there: false },
+        [Room(room), W("hidden")] => Sight::Hidden { room: room.to_string(), hidden: true },
+        [Room(room), W("shown")] => Sight::Hidden { room: room.to_string(), hidden: false },
+        [Room(room), W("listed")] => Sight::Listed { room: room.to_string(), listed: true },
+        [Room(room), W("unlisted")] => Sight::Listed { room: room.to_string(), listed: false },
+        _ => return None,
+    };
+    Some(sight)
+}
+
+/// Understands the words after `never saw`.
+pub(super) fn never(tokens: &[Token<'_>]) -> Outcome<Sight> {
+    match tokens {
+        [Who(person), W("typing")] => Ok(Sight::NeverTyping(person.to_string())),
+        [Who(person), W(presence @ ("online" | "away" | "offline"))] => {
+            Ok(Sight::NeverPresence { person: person.to_string(), presence: presence.to_string() })
+        }
+        _ => fail!("expected: never saw Ada offline, or: never saw Ada typing"),
+    }
+}
+
+fn extras(mut tokens: &[Token<'_>]) -> Outcome<Extras> {
+    let mut extras = Extras::default();
+    while !tokens.is_empty() {
+        tokens = match tokens {
+            [W("edited"), rest @ ..] => {
+                extras.edited = true;
+                rest
+            }
+            [W("in"), W("reply"), W("to"), Seq(seq), rest @ ..] => {
+                extras.reply_to = Some(*seq);
+                rest
+            }
+            [W("mentioning"), Who(person), rest @ ..] => {
+                extras.mentions.push(person.to_string());
+                rest
+            }
+            _ => fail!("of a message can be seen: edited, in reply to #1, mentioning Bo"),
+        };
+    }
+    Ok(extras)
+}

@@ -1,0 +1,136 @@
+//! *Snapshot + ops = snapshot*: what a connected device holds must be what the server shows to somebody who starts anew.
+
+mod messages;
+mod snapshot;
+
+use crate::contract::Table;
+use crate::device::{Device, SEEING_LIMIT, Seen};
+use crate::{Outcome, check, fail};
+use serde_json::{Value, json};
+use snapshot::Snapshot;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Fails unless `device` holds, soon after now, what the server shows its person by a fresh `hello` and by REST.
+pub async fn agree(device: &Device, table: &Table, address: &str) -> Outcome {
+    let limit = Instant::now() + SEEING_LIMIT;
+    loop {
+        device.fence().await?;
+        let snapshot = Snapshot::take(device, table, address).await?;
+        let differences = differences(&device.seen(), &snapshot);
+        if differences.is_empty() {
+            break;
+        }
+        if Instant::now() > limit {
+            fail!("{} and the server differ:\n    {}", device.name, differences.join("\n    "));
+        }
+        // Ops of a moment ago may still be on their way.
+        sleep(Duration::from_millis(50)).await;
+    }
+    let faults = device.seen().replica.faults.join("\n    ");
+    check!(faults.is_empty(), "what {} heard breaks the protocol:\n    {faults}", device.name);
+    Ok(())
+}
+
+/// Every difference between what was heard and what the server shows, in words.
+fn differences(seen: &Seen, snapshot: &Snapshot) -> Vec<String> {
+    let mut found = Vec::new();
+    let (held, fresh) = (&seen.replica, &snapshot.fresh);
+    if held.epoch != fresh.epoch {
+        found.push(format!("epoch: held {}, shown {}", held.epoch, fresh.epoch));
+    }
+    let own = |memberships: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        memberships.iter().map(|(room, membership)| (room.clone(), own_view(membership))).collect()
+    };
+    let (held_own, fresh_own) = (own(&held.memberships), own(&fresh.memberships));
+    compare(&mut found, "membership (held, hello)", &held_own, &fresh_own);
+    compare(&mut found, "membership (hello, rooms.list)", &fresh_own, &own(&snapshot.memberships));
+    compare(&mut found, "membership (hello, reads.list)", &fresh_own, &own(&snapshot.reads));
+    let plain = |rooms: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        rooms.iter().map(|(room, value)| (room.clone(), without(value, &["members"]))).collect()
+    };
+    compare(&mut found, "room (held, hello)", &plain(&held.rooms), &plain(&fresh.rooms));
+    compare(&mut found, "room (hello, rooms.list)", &plain(&fresh.rooms), &plain(&snapshot.rooms));
+    compare_held(&mut found, "user", &held.users, &snapshot.users);
+    compare_held(&mut found, "user (hello)", &fresh.users, &snapshot.users);
+    members(&mut found, seen, snapshot);
+    directory(&mut found, seen, snapshot);
+    messages::compare(&mut found, held, snapshot);
+    messages::compare_fresh(&mut found, snapshot);
+    if snapshot.totals != snapshot.summed() {
+        found.push(format!("reads.list says in all {:?}, its rooms {:?}", snapshot.totals, snapshot.summed()));
+    }
+    found
+}
+
+/// A membership without what moves when nothing is told: posting moves the read position without an op.
+fn own_view(membership: &Value) -> Value {
+    without(membership, &["gv", "version"])
+}
+
+fn without(value: &Value, fields: &[&str]) -> Value {
+    let mut value = value.clone();
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|name, _| !fields.contains(&name.as_str()));
+    }
+    value
+}
+
+/// The same keys and the same values on both sides.
+fn compare<K: Ord + std::fmt::Debug>(
+    found: &mut Vec<String>,
+    what: &str,
+    one: &BTreeMap<K, Value>,
+    two: &BTreeMap<K, Value>,
+) {
+    for (key, value) in one {
+        match two.get(key) {
+            Some(other) if other == value => {}
+            Some(other) => found.push(format!("{what} {key:?}: {value} and {other}")),
+            None => found.push(format!("{what} {key:?}: only the first: {value}")),
+        }
+    }
+    for (key, value) in two.iter().filter(|(key, _)| !one.contains_key(key)) {
+        found.push(format!("{what} {key:?}: only the second: {value}"));
+    }
+}
+
+/// What is held is what is shown; more may be shown.
+fn compare_held<K: Ord + std::fmt::Debug>(
+    found: &mut Vec<String>,
+    what: &str,
+    held: &BTreeMap<K, Value>,
+    shown: &BTreeMap<K, Value>,
+) {
+    for (key, value) in held {
+        match shown.get(key) {
+            Some(other) if other == value => {}
+            other => found.push(format!("{what} {key:?}: held {value}, shown {other:?}")),
+        }
+    }
+}
+
+fn members(found: &mut Vec<String>, seen: &Seen, snapshot: &Snapshot) {
+    for (place, held) in &seen.replica.members {
+        match (held.get("role"), snapshot.members.get(place)) {
+            (None, None) => {}
+            (Some(_), Some(shown)) if *held == without(shown, &["presence"]) => {}
+            (_, shown) => found.push(format!("member {place:?}: held {held}, shown {shown:?}")),
+        }
+    }
+}
+
+fn directory(found: &mut Vec<String>, seen: &Seen, snapshot: &Snapshot) {
+    for (room, held) in &seen.replica.directory {
+        let name = |value: &Value| json!([value["name"], value["topic"], value["kind"]]);
+        match (held["deleted"] == json!(true), snapshot.directory.get(room)) {
+            (true, None) => {}
+            (false, Some(shown)) if name(held) == name(shown) => {}
+            (_, shown) => found.push(format!("directory {room:?}: held {held}, shown {shown:?}")),
+        }
+        if held.get("code").is_some() {
+            found.push(format!("the directory shows a code: {held}"));
+        }
+    }
+}

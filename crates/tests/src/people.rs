@@ -1,0 +1,113 @@
+//! The people of the conversations, registered once and copied for every server, because hashing a password is dear.
+
+use crate::folder::{self, Folder};
+use crate::rest::Rest;
+use crate::server::{Server, Setting, binary};
+use crate::{Outcome, check, contract, fail};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+use std::{fs, process};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Who exists on a server that does not start empty; Iris is its administrator.
+pub const PEOPLE: [&str; 5] = ["Iris", "Ada", "Bo", "Cleo", "Dan"];
+
+/// Somebody's account with one of its sessions.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub username: String,
+    pub id: String,
+    pub token: String,
+}
+
+impl Account {
+    /// Reads the answer of `accounts.create` or `sessions.create`.
+    pub fn from_answer(answer: &Value) -> Outcome<Account> {
+        match (answer["token"].as_str(), answer["user"]["id"].as_str(), answer["user"]["username"].as_str()) {
+            (Some(token), Some(id), Some(username)) => {
+                Ok(Account { username: username.into(), id: id.into(), token: token.into() })
+            }
+            _ => fail!("neither a token nor a user: {answer}"),
+        }
+    }
+}
+
+/// A server on whose data the people of `PEOPLE` are registered, and their accounts in that order.
+pub async fn server(setting: Setting) -> Outcome<(Server, Vec<Account>)> {
+    let template = template().await?;
+    let folder = Folder::new()?;
+    folder::copy(&template.join("data"), &folder.join("data"))?;
+    let accounts = read_accounts(&template)?;
+    Ok((Server::start(Arc::new(folder), setting).await?, accounts))
+}
+
+/// The folder with the registered people, beside the binary that made it; made when it is not there.
+async fn template() -> Outcome<PathBuf> {
+    let binary = binary()?;
+    let made = fs::metadata(&binary)?.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
+    let Some(beside) = binary.parent() else { fail!("{} lies in no folder", binary.display()) };
+    let place = beside.join(format!("parlour-test-people-{made}"));
+    if place.is_dir() {
+        return Ok(place);
+    }
+    let draft = beside.join(format!("parlour-test-people-draft-{}", process::id()));
+    register_all(&draft).await?;
+    for old in fs::read_dir(beside)?.flatten() {
+        let name = old.file_name().to_string_lossy().into_owned();
+        if name.starts_with("parlour-test-people-") && !name.contains("draft") && old.path() != place {
+            // Another run may remove it at the same moment.
+            let _ = fs::remove_dir_all(old.path());
+        }
+    }
+    if fs::rename(&draft, &place).is_err() {
+        // Another run was quicker: its people are as good.
+        fs::remove_dir_all(&draft)?;
+    }
+    Ok(place)
+}
+
+async fn register_all(draft: &Path) -> Outcome {
+    let folder = Arc::new(Folder::new()?);
+    let mut server = Server::start(folder.clone(), Setting::default()).await?;
+    let (table, rest) = (contract::table()?, Rest::new(server.address(), None)?);
+    let invitation = setup_token(&server)?;
+    let mut accounts = Vec::new();
+    for name in PEOPLE {
+        let mut wish = json!({"username": name.to_lowercase(), "password": PASSWORD});
+        if name == PEOPLE[0] {
+            wish["invitation"] = json!(invitation);
+        }
+        let answer = rest.call(&table, "accounts.create", &wish).await?;
+        match answer {
+            Ok(answer) => accounts.push(answer),
+            Err(error) => fail!("{name} cannot register: {error}"),
+        }
+    }
+    check!(accounts[0]["user"]["role"] == "admin", "the setup link made no administrator: {}", accounts[0]["user"]);
+    let status = server.stop().await?;
+    check!(status.success(), "the server ended with {status}:\n{}", server.log());
+    folder::copy(&server.data(), &draft.join("data"))?;
+    fs::write(draft.join("people.json"), json!(accounts).to_string())?;
+    Ok(())
+}
+
+fn read_accounts(template: &Path) -> Outcome<Vec<Account>> {
+    let answers: Vec<Value> = serde_json::from_str(&fs::read_to_string(template.join("people.json"))?)?;
+    answers.iter().map(Account::from_answer).collect()
+}
+
+/// The one-time token in the link that a server on empty data prints: whoever registers with it as `invitation` is the
+/// first administrator.
+pub fn setup_token(server: &Server) -> Outcome<String> {
+    let log = server.log();
+    let links = log.split_whitespace().filter(|word| word.contains("://"));
+    let token = links.filter_map(|link| link.rsplit_once(['=', '#'])).map(|(_, token)| token.to_string()).next();
+    match token {
+        Some(token) => Ok(token),
+        None => fail!("the first start printed no setup link:\n{log}"),
+    }
+}

@@ -1,0 +1,66 @@
+//! What follows from a message for my view of its room: nothing else is sent for it.
+
+use super::Replica;
+use serde_json::{Value, json};
+
+impl Replica {
+    /// Moves the room's head and my unread counts for `message`, which is not kept yet.
+    pub(super) fn count(&mut self, room: &str, message: &Value) {
+        let seq = message["seq"].as_u64().unwrap_or(0);
+        let head = self.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(0);
+        if seq > head {
+            if seq != head + 1 {
+                self.faults.push(format!("#{seq} comes after #{head}: {message}"));
+            }
+            if let Some(held) = self.rooms.get_mut(room) {
+                held["head"] = json!(seq);
+                held["count"] = message["n"].clone();
+                held["head_time"] = message["time"].clone();
+            }
+            self.since.entry(room.to_string()).or_insert(seq);
+            self.arrived(room, seq, message);
+        } else {
+            self.changed(room, seq, message);
+        }
+    }
+
+    fn arrived(&mut self, room: &str, seq: u64, message: &Value) {
+        let mine = message["author"] == json!(self.me);
+        let mentions = self.mentions_me(message);
+        let Some(membership) = self.memberships.get_mut(room) else { return };
+        if message["kind"] != "text" {
+            return;
+        }
+        if mine {
+            membership["read"] = json!(seq);
+            membership["unread"] = json!(0);
+            membership["mentions"] = json!(0);
+        } else {
+            add(membership, "unread", 1);
+            add(membership, "mentions", i64::from(mentions));
+        }
+    }
+
+    fn changed(&mut self, room: &str, seq: u64, message: &Value) {
+        let Some(before) = self.messages.get(&(room.to_string(), seq)) else { return };
+        let countable = |message: &Value| message["kind"] == "text" && message["deleted"] != json!(true);
+        let lost = i64::from(countable(message)) - i64::from(countable(before));
+        let mentions = i64::from(self.mentions_me(message)) - i64::from(self.mentions_me(before));
+        let mine = message["author"] == json!(self.me);
+        let Some(membership) = self.memberships.get_mut(room) else { return };
+        if !mine && seq > membership["read"].as_u64().unwrap_or(0) {
+            add(membership, "unread", lost);
+            add(membership, "mentions", mentions);
+        }
+    }
+
+    fn mentions_me(&self, message: &Value) -> bool {
+        message["deleted"] != json!(true)
+            && message["mentions"].as_array().is_some_and(|users| users.contains(&json!(self.me)))
+    }
+}
+
+fn add(membership: &mut Value, field: &str, change: i64) {
+    let now = membership[field].as_i64().unwrap_or(0) + change;
+    membership[field] = json!(now);
+}
