@@ -1,5 +1,8 @@
 //! One Socket.IO connection over WebSocket, written for little work a message: frames are parsed where they were read.
 
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

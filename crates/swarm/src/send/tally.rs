@@ -1,5 +1,8 @@
 //! What was sent, acknowledged and seen: the counts of one client, or of all together.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -75,7 +75,7 @@ fn first_line(source: &Source<'_>, breaches: &mut Vec<Breach>) {
     };
     let paragraph: Vec<&str> = lines.map(|(_, line)| comment_text(line, open)).take_while(|l| !l.is_empty()).collect();
     let sentence = paragraph.join(" ");
-    if sentence.split_whitespace().count() < 3 || !sentence.contains(['.', ':', '?', '!']) {
+    if sentence.split_whitespace().count() < 2 || !sentence.contains(['.', ':', '?', '!']) {
         let what = "the first lines are no sentence; say in one, with a full stop, what the file owns";
         breaches.push(Breach::new(source.path, at + 1, what));
     }
