@@ -3,11 +3,27 @@
 use crate::{Error, G, Millis, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// What an account may do on the whole instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Member,
     Admin,
+}
+
+impl Standing {
+    /// The number that stands for it in every engine.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Standing::Member => 0,
+            Standing::Admin => 1,
+        }
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<Standing> {
+        [Standing::Member, Standing::Admin].into_iter().find(|standing| i64::from(standing.code()) == code)
+    }
 }
 
 /// An account, as everybody may see it (`time_zone` included; the password is not in it).
@@ -74,6 +90,8 @@ pub trait Accounts: Send + Sync {
     /// Not disabled, whose `name_key` or folded display name starts with `query` (all if empty), in the order of
     /// `name_key`, from after that one.
     async fn search_users(&self, query: &str, after: Option<&str>, limit: usize) -> Result<Vec<UserRow>, Error>;
-    /// Everybody, for the command line, in the order of `name_key`.
-    async fn count_users(&self) -> Result<u64, Error>;
+    /// Everybody, the disabled too, for the command line: in the order of `name_key`, from after that one.
+    async fn all_users(&self, after: Option<&str>, limit: usize) -> Result<Vec<UserRow>, Error>;
+    /// Whether there is an administrator who has a password and is not disabled.
+    async fn has_admin(&self) -> Result<bool, Error>;
 }

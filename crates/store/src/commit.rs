@@ -11,6 +11,8 @@ use crate::sessions::SessionWrite;
 use crate::{G, Millis, RoomId, Seq, SessionId, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// The client's own id of one intention: a UUID in its usual text form, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cid(pub String);
@@ -38,6 +40,30 @@ pub enum Write {
     Message(MessageWrite),
     Read(ReadWrite),
     Import(ImportWrite),
+}
+
+impl From<RoomWrite> for Write {
+    fn from(write: RoomWrite) -> Self {
+        Self::Room(write)
+    }
+}
+
+impl From<MemberWrite> for Write {
+    fn from(write: MemberWrite) -> Self {
+        Self::Member(write)
+    }
+}
+
+impl From<MessageWrite> for Write {
+    fn from(write: MessageWrite) -> Self {
+        Self::Message(write)
+    }
+}
+
+impl From<ReadWrite> for Write {
+    fn from(write: ReadWrite) -> Self {
+        Self::Read(write)
+    }
 }
 
 /// What a committed write answers; enough to answer a repeat of the same `cid`.
@@ -80,8 +106,8 @@ pub enum Row {
     Member(MemberRow),
     /// A user's own chain: came to be in `room` (`role` present) or no longer is (absent).
     Membership { member: MemberRow, room: RoomRow },
-    /// A user's own chain: read position or hidden changed.
-    Read { member: MemberRow },
+    /// A user's own chain: read position or hidden changed; `head` is the room's.
+    Read { member: MemberRow, head: Seq },
     /// A user's own chain: deleted a message for themselves.
     Hidden { user: UserId, room: RoomId, seq: Seq, gv: G },
     /// A user's own chain: a session ended.

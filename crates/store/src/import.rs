@@ -2,6 +2,8 @@
 
 use crate::{Millis, RoomId, Seq, UserId};
 
+pub(crate) mod sqlite;
+
 /// A line of an import. Its author and room exist already.
 #[derive(Clone, Debug)]
 pub struct ImportLine {

@@ -4,6 +4,8 @@ use crate::accounts::Standing;
 use crate::{Error, Millis};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// An invitation. The code itself is not stored, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationRow {
@@ -18,11 +20,23 @@ pub struct InvitationRow {
 /// Writes to invitations.
 #[derive(Clone, Debug)]
 pub enum InvitationWrite {
-    Create { id: String, code_hash: Vec<u8>, standing: Standing, uses: u32, expires: Millis },
+    Create {
+        id: String,
+        code_hash: Vec<u8>,
+        standing: Standing,
+        uses: u32,
+        expires: Millis,
+    },
     /// Refused: `NoSuchInvitation`.
-    Revoke { id: String },
+    Revoke {
+        id: String,
+    },
     /// Replaces every invitation for administrators that the house itself made: at each first start there is one.
-    Setup { id: String, code_hash: Vec<u8>, expires: Millis },
+    Setup {
+        id: String,
+        code_hash: Vec<u8>,
+        expires: Millis,
+    },
 }
 
 /// Questions about invitations.

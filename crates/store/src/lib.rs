@@ -10,9 +10,11 @@ pub mod import;
 pub mod invitations;
 pub mod members;
 pub mod messages;
+mod migrations;
 pub mod reads;
 pub mod rooms;
 pub mod sessions;
+pub mod sqlite;
 pub mod sync;
 
 pub use commit::{Ack, Change, Cid, CommitSink, Error, Origin, Refused, Row, Scope, Write};

@@ -4,12 +4,29 @@ use crate::rooms::RoomRow;
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// What somebody may do in a room; ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     Member,
     Moderator,
     Owner,
+}
+
+impl Role {
+    /// The number that stands for it in every engine; ordered as the roles.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Role::Member => 0,
+            Role::Moderator => 1,
+            Role::Owner => 2,
+        }
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<Role> {
+        [Role::Member, Role::Moderator, Role::Owner].into_iter().find(|role| i64::from(role.code()) == code)
+    }
 }
 
 /// Somebody's place in a room: a public part (role) and an own part (read position, hidden).

@@ -3,6 +3,8 @@
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// What kind of line a message is. Only `Text` counts as unread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
@@ -12,6 +14,25 @@ pub enum MessageKind {
     Kick,
     Rename,
     Topic,
+}
+
+impl MessageKind {
+    /// The number that stands for it in every engine.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            MessageKind::Text => 0,
+            MessageKind::Join => 1,
+            MessageKind::Leave => 2,
+            MessageKind::Kick => 3,
+            MessageKind::Rename => 4,
+            MessageKind::Topic => 5,
+        }
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<MessageKind> {
+        use MessageKind::{Join, Kick, Leave, Rename, Text, Topic};
+        [Text, Join, Leave, Kick, Rename, Topic].into_iter().find(|kind| i64::from(kind.code()) == code)
+    }
 }
 
 /// A message as it is now.

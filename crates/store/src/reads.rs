@@ -6,6 +6,8 @@
 use crate::{Error, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// Writes to read state.
 #[derive(Clone, Debug)]
 pub enum ReadWrite {

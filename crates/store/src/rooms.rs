@@ -4,12 +4,29 @@ use crate::members::MemberRow;
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// What kind of room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomKind {
     Public,
     Private,
     Direct,
+}
+
+impl RoomKind {
+    /// The number that stands for it in every engine.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            RoomKind::Public => 0,
+            RoomKind::Private => 1,
+            RoomKind::Direct => 2,
+        }
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<RoomKind> {
+        [RoomKind::Public, RoomKind::Private, RoomKind::Direct].into_iter().find(|kind| i64::from(kind.code()) == code)
+    }
 }
 
 /// A room.

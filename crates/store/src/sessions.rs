@@ -4,6 +4,8 @@ use crate::accounts::UserRow;
 use crate::{Error, Millis, SessionId, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// A login. The token itself is not stored, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
@@ -19,13 +21,26 @@ pub struct SessionRow {
 /// Writes to sessions.
 #[derive(Clone, Debug)]
 pub enum SessionWrite {
-    Start { id: SessionId, user: UserId, token_hash: Vec<u8>, label: String, address: String },
+    Start {
+        id: SessionId,
+        user: UserId,
+        token_hash: Vec<u8>,
+        label: String,
+        address: String,
+    },
     /// Refused: `NoSuchSession` where it is not the user's own or has ended.
-    End { user: UserId, session: SessionId },
+    End {
+        user: UserId,
+        session: SessionId,
+    },
     /// Moves `seen`; no change is told.
-    Seen { session: SessionId },
+    Seen {
+        session: SessionId,
+    },
     /// Ends those not seen since `before`.
-    Expire { before: Millis },
+    Expire {
+        before: Millis,
+    },
 }
 
 /// Questions about sessions.

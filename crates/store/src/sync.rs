@@ -4,6 +4,8 @@ use crate::messages::MessageRow;
 use crate::{Change, Error, G, RoomId};
 use async_trait::async_trait;
 
+pub(crate) mod sqlite;
+
 /// A room in which more messages changed than are worth sending one by one.
 #[derive(Clone, Debug)]
 pub struct Gap {

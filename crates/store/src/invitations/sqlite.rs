@@ -1,0 +1,65 @@
+//! Invitations on SQLite.
+
+use super::{InvitationRow, InvitationWrite, Invitations};
+use crate::accounts::Standing;
+use crate::sqlite::statements::statements;
+use crate::sqlite::{Failure, Group, Sqlite};
+use crate::{Ack, Error, Millis, Refused};
+use async_trait::async_trait;
+
+statements! {
+    INSERT = "INSERT INTO invitations (id, code_hash, standing, uses, expires, created, setup, gv)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    DELETE = "DELETE FROM invitations WHERE id = ?1";
+    DELETE_SETUP = "DELETE FROM invitations WHERE setup = 1";
+    USABLE = "SELECT id, standing, uses, expires, created FROM invitations WHERE uses > 0 AND expires > ?1
+        ORDER BY created DESC, id DESC LIMIT 1000";
+    HOLDS = "SELECT 1 FROM invitations WHERE code_hash = ?1 AND uses > 0 AND expires > ?2";
+}
+
+pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &InvitationWrite) -> Result<Ack, Failure> {
+    match write {
+        InvitationWrite::Create { id, code_hash, standing, uses, expires } => {
+            let gv = group.next_g();
+            group.statement(INSERT)?.execute((id, code_hash, standing, uses, expires, at, false, gv))?;
+        }
+        InvitationWrite::Revoke { id } => {
+            if group.statement(DELETE)?.execute([id])? == 0 {
+                return Err(Refused::NoSuchInvitation.into());
+            }
+            group.next_g();
+        }
+        InvitationWrite::Setup { id, code_hash, expires } => {
+            group.statement(DELETE_SETUP)?.execute([])?;
+            let gv = group.next_g();
+            group.statement(INSERT)?.execute((id, code_hash, Standing::Admin, 1, expires, at, true, gv))?;
+        }
+    }
+    Ok(Ack::default())
+}
+
+#[async_trait]
+impl Invitations for Sqlite {
+    async fn invitations(&self, now: Millis) -> Result<Vec<InvitationRow>, Error> {
+        self.readers
+            .ask(move |db| {
+                let mut statement = db.prepare_cached(USABLE)?;
+                let rows = statement.query_map([now], |row| {
+                    Ok(InvitationRow {
+                        id: row.get(0)?,
+                        standing: row.get(1)?,
+                        uses: row.get(2)?,
+                        expires: row.get(3)?,
+                        created: row.get(4)?,
+                    })
+                })?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
+    async fn invitation_holds(&self, code_hash: &[u8], now: Millis) -> Result<bool, Error> {
+        let code_hash = code_hash.to_vec();
+        self.readers.ask(move |db| Ok(db.prepare_cached(HOLDS)?.exists((code_hash, now))?)).await
+    }
+}

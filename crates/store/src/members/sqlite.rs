@@ -1,0 +1,230 @@
+//! Members on SQLite: reading them, and coming into a room and out of it.
+
+use super::{MemberRow, Members, Role};
+use crate::rooms::RoomRow;
+use crate::rooms::sqlite::{COLUMNS as ROOM_COLUMNS, room_row};
+use crate::sqlite::statements::{member_columns, room_columns, statements, unread_columns};
+use crate::sqlite::{Failure, Group, Sqlite};
+use crate::{Error, G, Millis, RoomId, Row, Seq};
+use async_trait::async_trait;
+use rusqlite::{OptionalExtension, named_params};
+
+mod writes;
+
+pub(crate) use writes::apply;
+
+statements! {
+    PLACE = concat!("SELECT ", room_columns!(), ", ", member_columns!(), "
+        FROM members m CROSS JOIN rooms r ON r.id = m.room
+        WHERE m.room = ?1 AND m.user = ?2 AND m.role IS NOT NULL AND r.deleted = 0");
+    UNREAD = concat!("SELECT ", unread_columns!(), " FROM members m CROSS JOIN rooms r ON r.id = m.room
+        WHERE m.room = ?1 AND m.user = ?2");
+    IS_MEMBER = "SELECT 1 FROM members WHERE room = ?1 AND user = ?2 AND role IS NOT NULL";
+    SEAT = "INSERT INTO members (room, user, role, joined, gv, read, version, hidden, own_gv, place_g)
+        VALUES (:room, :user, :role, :joined, :gv, :read, 0, 0, :own_gv, :own_gv)
+        ON CONFLICT (room, user) DO UPDATE SET role = :role, joined = :joined, gv = :gv, read = :read, hidden = 0,
+            own_gv = :own_gv, place_g = :own_gv
+        RETURNING version";
+    UNSEAT = "UPDATE members SET role = NULL, gv = ?3, own_gv = ?4, place_g = ?4 WHERE room = ?1 AND user = ?2";
+    KEEP_ROLE = "UPDATE members SET role = ?3, gv = ?4 WHERE room = ?1 AND user = ?2";
+    KEEP_READ = "UPDATE members SET read = ?3, version = ?4, hidden = ?5, own_gv = ?6 WHERE room = ?1 AND user = ?2";
+    SUCCESSOR = concat!("SELECT ", member_columns!(), " FROM members m
+        WHERE m.room = ?1 AND m.role IS NOT NULL ORDER BY m.role DESC, m.joined, m.user LIMIT 1");
+    ALL_PRESENT = concat!("SELECT ", member_columns!(), " FROM members m
+        WHERE m.room = ?1 AND m.role IS NOT NULL ORDER BY m.role DESC, m.joined, m.user");
+    PAGE = concat!("SELECT ", member_columns!(), " FROM members m
+        WHERE m.room = ?1 AND m.user > ?2 AND m.role IS NOT NULL ORDER BY m.user LIMIT ?3");
+    MEMBER = concat!("SELECT ", room_columns!(), ", ", member_columns!(), ", ", unread_columns!(), "
+        FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE m.room = ?1 AND m.user = ?2 AND r.deleted = 0");
+    ROOM_IDS = "SELECT room FROM members WHERE user = ?1 AND role IS NOT NULL ORDER BY room";
+}
+
+/// How many columns [`member_row`] reads.
+pub(crate) const COLUMNS: usize = 9;
+
+/// Reads `member_columns!()`, from the column `at` on; unread and mentions stay 0.
+pub(crate) fn member_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<MemberRow> {
+    Ok(MemberRow {
+        room: row.get(at)?,
+        user: row.get(at + 1)?,
+        role: row.get(at + 2)?,
+        joined: row.get(at + 3)?,
+        gv: row.get(at + 4)?,
+        read: row.get(at + 5)?,
+        version: row.get(at + 6)?,
+        hidden: row.get(at + 7)?,
+        own_gv: row.get(at + 8)?,
+        unread: 0,
+        mentions: 0,
+    })
+}
+
+/// Reads `member_columns!(), unread_columns!()`, from the column `at` on.
+pub(crate) fn full_member_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<MemberRow> {
+    let mut member = member_row(row, at)?;
+    member.unread = row.get(at + COLUMNS)?;
+    member.mentions = row.get(at + COLUMNS + 1)?;
+    Ok(member)
+}
+
+/// A member now, with the room.
+pub(crate) struct Place {
+    pub(crate) room: RoomRow,
+    pub(crate) member: MemberRow,
+}
+
+/// `user`'s place in the room; None where they have none now.
+pub(crate) fn place(group: &Group<'_>, room: &str, user: &str) -> Result<Option<Place>, Failure> {
+    let mut statement = group.statement(PLACE)?;
+    let found = statement
+        .query_row((room, user), |row| Ok(Place { room: room_row(row, 0)?, member: member_row(row, ROOM_COLUMNS)? }));
+    Ok(found.optional()?)
+}
+
+pub(crate) fn is_member(group: &Group<'_>, room: &str, user: &str) -> Result<bool, Failure> {
+    Ok(group.statement(IS_MEMBER)?.exists((room, user))?)
+}
+
+/// A place that somebody took or lost in this write, and the step of their own chain that tells them.
+pub(crate) struct Seat {
+    pub(crate) member: MemberRow,
+    step: (G, G),
+}
+
+impl Seat {
+    /// Tells the user, with the room as the write leaves it.
+    pub(crate) fn tell(self, group: &mut Group<'_>, room: &RoomRow) {
+        let user = self.member.user.clone();
+        group.tell_user(self.step, user, Row::Membership { member: self.member, room: room.clone() });
+    }
+}
+
+/// Gives `user` a place: has read up to the head. Tells the room; the caller stores it and tells the user.
+pub(crate) fn seat(
+    group: &mut Group<'_>,
+    room: &mut RoomRow,
+    user: &str,
+    role: Role,
+    at: Millis,
+) -> Result<Seat, Failure> {
+    let in_room = group.step_room(room);
+    let step = group.step_user(user)?;
+    let version = group.statement(SEAT)?.query_row(
+        named_params! {
+            ":room": room.id,
+            ":user": user,
+            ":role": role,
+            ":joined": at,
+            ":gv": in_room.0,
+            ":read": room.head,
+            ":own_gv": step.0,
+        },
+        |row| row.get(0),
+    )?;
+    room.members += 1;
+    let member = MemberRow {
+        room: room.id.clone(),
+        user: user.to_owned(),
+        role: Some(role),
+        joined: at,
+        gv: in_room.0,
+        read: room.head,
+        version,
+        hidden: 0,
+        own_gv: step.0,
+        unread: 0,
+        mentions: 0,
+    };
+    group.tell_room(in_room, &room.id, Row::Member(member.clone()));
+    Ok(Seat { member, step })
+}
+
+/// Takes the place away. Tells the room; the caller stores it and tells the user.
+fn unseat(group: &mut Group<'_>, room: &mut RoomRow, member: MemberRow) -> Result<Seat, Failure> {
+    let in_room = group.step_room(room);
+    room.members = room.members.saturating_sub(1);
+    let seat = lose_place(group, member, in_room.0)?;
+    group.tell_room(in_room, &room.id, Row::Member(seat.member.clone()));
+    Ok(seat)
+}
+
+/// Takes everybody's place in a room that is deleted; it tells the room nothing more.
+pub(crate) fn clear(group: &mut Group<'_>, room: &RoomRow) -> Result<Vec<Seat>, Failure> {
+    let present: Vec<MemberRow> =
+        group.statement(ALL_PRESENT)?.query_map([&room.id], |row| member_row(row, 0))?.collect::<Result<_, _>>()?;
+    present.into_iter().map(|member| lose_place(group, member, room.gv)).collect()
+}
+
+fn lose_place(group: &mut Group<'_>, mut member: MemberRow, gv: G) -> Result<Seat, Failure> {
+    let step = group.step_user(&member.user)?;
+    (member.role, member.gv, member.own_gv) = (None, gv, step.0);
+    group.statement(UNSEAT)?.execute((&member.room, &member.user, member.gv, member.own_gv))?;
+    Ok(Seat { member, step })
+}
+
+/// Gives a member another role and tells the room, which the caller stores.
+fn set_role(group: &mut Group<'_>, room: &mut RoomRow, member: &mut MemberRow, role: Role) -> Result<(), Failure> {
+    let step = group.step_room(room);
+    (member.role, member.gv) = (Some(role), step.0);
+    group.statement(KEEP_ROLE)?.execute((&member.room, &member.user, role, member.gv))?;
+    group.tell_room(step, &room.id, Row::Member(member.clone()));
+    Ok(())
+}
+
+/// Shows a hidden direct room again to one of its members.
+pub(crate) fn show(group: &mut Group<'_>, room: &RoomRow, user: &str) -> Result<(), Failure> {
+    match place(group, &room.id, user)? {
+        Some(Place { mut member, .. }) if member.hidden > 0 => {
+            member.hidden = 0;
+            keep_own(group, member, room.head)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Stores the own part of a member row (read position, hidden) and tells the user.
+pub(crate) fn keep_own(group: &mut Group<'_>, mut member: MemberRow, head: Seq) -> Result<(), Failure> {
+    let step = group.step_user(&member.user)?;
+    member.own_gv = step.0;
+    let row = (&member.room, &member.user, member.read, member.version, member.hidden, member.own_gv);
+    group.statement(KEEP_READ)?.execute(row)?;
+    (member.unread, member.mentions) =
+        group.statement(UNREAD)?.query_row((&member.room, &member.user), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    group.tell_user(step, member.user.clone(), Row::Read { member, head });
+    Ok(())
+}
+
+#[async_trait]
+impl Members for Sqlite {
+    async fn members(&self, room: &str, after: Option<&str>, limit: usize) -> Result<Vec<MemberRow>, Error> {
+        let key = (room.to_owned(), after.unwrap_or("").to_owned(), limit);
+        self.readers
+            .ask(move |db| {
+                let mut statement = db.prepare_cached(PAGE)?;
+                Ok(statement.query_map(key, |row| member_row(row, 0))?.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
+    async fn member(&self, room: &str, user: &str) -> Result<Option<(RoomRow, MemberRow)>, Error> {
+        let key = (room.to_owned(), user.to_owned());
+        self.readers
+            .ask(move |db| {
+                let mut statement = db.prepare_cached(MEMBER)?;
+                let found =
+                    statement.query_row(key, |row| Ok((room_row(row, 0)?, full_member_row(row, ROOM_COLUMNS)?)));
+                Ok(found.optional()?)
+            })
+            .await
+    }
+
+    async fn room_ids_of(&self, user: &str) -> Result<Vec<RoomId>, Error> {
+        let user = user.to_owned();
+        self.readers
+            .ask(move |db| {
+                let mut statement = db.prepare_cached(ROOM_IDS)?;
+                Ok(statement.query_map([user], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+}

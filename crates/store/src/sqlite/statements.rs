@@ -1,0 +1,55 @@
+//! How statements are named, so that a test can look at the plan of every one, and the columns that several share.
+
+/// Defines one constant for each statement, and `STATEMENTS` with all of them.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$meta])* const $name: &str = $sql;)*
+        #[cfg(test)]
+        /// Every statement of this feature, by name: their plans are checked.
+        pub(crate) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// A user, of the table `u`; read by `accounts::sqlite::user_row`.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.username, u.display_name, u.status, u.time_zone, u.standing, u.disabled, u.password IS NOT NULL, \
+         u.created, u.gv"
+    };
+}
+
+/// A room, of the table `r`; read by `rooms::sqlite::room_row`.
+macro_rules! room_columns {
+    () => {
+        "r.id, r.kind, r.name, r.topic, r.code, r.subject, r.users, r.members, r.created, r.head, r.count, \
+         r.head_time, r.g, r.gv, r.deleted"
+    };
+}
+
+/// A member, of the table `m`; read by `members::sqlite::member_row`.
+macro_rules! member_columns {
+    () => {
+        "m.room, m.user, m.role, m.joined, m.gv, m.read, m.version, m.hidden, m.own_gv"
+    };
+}
+
+/// Unread messages and mentions of the member `m` in the room `r`; read by `members::sqlite::full_member_row`.
+macro_rules! unread_columns {
+    () => {
+        "CASE WHEN m.role IS NULL THEN 0 ELSE r.count \
+             - coalesce((SELECT a.n FROM messages a WHERE a.room = m.room AND a.seq = m.read), 0) \
+             - (SELECT count(*) FROM messages d WHERE d.room = m.room AND d.seq > m.read AND d.deleted = 1) END, \
+         CASE WHEN m.role IS NULL THEN 0 ELSE \
+             (SELECT count(*) FROM mentions c WHERE c.user = m.user AND c.room = m.room AND c.seq > m.read) END"
+    };
+}
+
+/// A message, of the table `a`; read by `messages::sqlite::message_row`.
+macro_rules! message_columns {
+    () => {
+        "a.room, a.seq, a.gv, a.kind, a.author, a.subject, a.text, a.time, a.n, a.edited, a.deleted, a.reply_to, \
+         a.mentions"
+    };
+}
+
+pub(crate) use {member_columns, message_columns, room_columns, statements, unread_columns, user_columns};

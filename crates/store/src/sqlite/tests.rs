@@ -1,0 +1,1 @@
+//! The engine itself: plans, recovery, the lock.

@@ -1,0 +1,173 @@
+//! Catch-up on SQLite: one snapshot, the user's own rows, users, and then room by room.
+
+use super::{Gap, Missed, Since, Sync};
+use crate::accounts::sqlite::user_row;
+use crate::members::MemberRow;
+use crate::members::sqlite::{COLUMNS as MEMBER_COLUMNS, full_member_row, member_row};
+use crate::messages::MessageRow;
+use crate::messages::sqlite::{message_row, tail};
+use crate::rooms::RoomRow;
+use crate::rooms::sqlite::{COLUMNS as ROOM_COLUMNS, room_row};
+use crate::sqlite::statements::{
+    member_columns, message_columns, room_columns, statements, unread_columns, user_columns,
+};
+use crate::sqlite::{Failure, Sqlite};
+use crate::{Change, Error, G, Row, Scope};
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+statements! {
+    EPOCH = "SELECT epoch FROM instance WHERE one = 1";
+    NEWEST = "SELECT g FROM instance WHERE one = 1";
+    PLACES = concat!("SELECT ", room_columns!(), ", ", member_columns!(), ", ", unread_columns!(), ", m.place_g
+        FROM members m CROSS JOIN rooms r ON r.id = m.room
+        WHERE m.user = ?1 AND (m.role IS NOT NULL OR m.own_gv > ?2)");
+    HIDDEN = "SELECT room, seq, gv FROM hidden WHERE user = ?1 AND gv > ?2 ORDER BY gv";
+    ENDED = "SELECT id, gv FROM sessions WHERE user = ?1 AND gv > ?2 AND ended IS NOT NULL ORDER BY gv";
+    USERS = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.gv > ?1 ORDER BY u.gv");
+    MEMBERS = concat!("SELECT ", member_columns!(), " FROM members m WHERE m.room = ?1 AND m.gv > ?2 ORDER BY m.gv");
+    MESSAGES = concat!("SELECT ", message_columns!(), " FROM messages a
+        WHERE a.room = ?1 AND a.gv > ?3
+            AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ?2 AND h.room = a.room AND h.seq = a.seq)
+        ORDER BY a.gv LIMIT ?4");
+}
+
+/// A room that the user is in, or was in when the cursor was taken.
+struct Place {
+    room: RoomRow,
+    member: MemberRow,
+    /// When the user's chain last told of coming or going.
+    place_g: G,
+}
+
+impl Place {
+    /// Came to be in the room, or went, after the cursor.
+    fn is_news(&self, since: G) -> bool {
+        self.place_g > since
+    }
+}
+
+fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
+    let g = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
+    let mut places = places(db, &since.user, since.g)?;
+    if since.g == 0 {
+        // A new device has nothing to forget.
+        places.retain(|place| place.member.role.is_some());
+    }
+    let watched = |place: &Place| since.watch.contains(&place.room.id);
+    places.sort_by_cached_key(|place| (!watched(place), place.room.id.clone()));
+
+    let mut missed = Missed { g, changes: own(db, since, &places)?, gaps: Vec::new() };
+    if since.g > 0 {
+        users(db, since.g, &mut missed.changes)?;
+    }
+    for place in places.iter().filter(|place| place.member.role.is_some()) {
+        if !place.is_news(since.g) {
+            if place.room.g > since.g {
+                room(db, since, &place.room, &mut missed)?;
+            }
+        } else if watched(place) {
+            let newest = tail(db, &place.room.id, &since.user, since.tail)?;
+            missed.changes.extend(newest.into_iter().map(message_change));
+        }
+    }
+    Ok(missed)
+}
+
+fn places(db: &Connection, user: &str, since: G) -> Result<Vec<Place>, Failure> {
+    let mut statement = db.prepare_cached(PLACES)?;
+    let rows = statement.query_map((user, since), |row| {
+        let member = full_member_row(row, ROOM_COLUMNS)?;
+        Ok(Place { room: room_row(row, 0)?, member, place_g: row.get(ROOM_COLUMNS + MEMBER_COLUMNS + 2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The user's own rows that changed, in order of `g`.
+fn own(db: &Connection, since: &Since, places: &[Place]) -> Result<Vec<Change>, Failure> {
+    let user = &since.user;
+    let change = |g: G, row: Row| Change { g, p: 0, scope: Scope::User(user.clone()), row };
+    let mut changes = Vec::new();
+    for place in places.iter().filter(|place| place.member.own_gv > since.g) {
+        let (member, room) = (place.member.clone(), place.room.clone());
+        let came_or_went = place.is_news(since.g);
+        let head = room.head;
+        let row = if came_or_went { Row::Membership { member, room } } else { Row::Read { member, head } };
+        changes.push(change(place.member.own_gv, row));
+    }
+    if since.g > 0 {
+        let mut statement = db.prepare_cached(HIDDEN)?;
+        let rows = statement.query_map((user, since.g), |row| {
+            let (room, seq, gv) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(change(gv, Row::Hidden { user: user.clone(), room, seq, gv }))
+        })?;
+        for row in rows {
+            changes.push(row?);
+        }
+        let mut statement = db.prepare_cached(ENDED)?;
+        let rows = statement.query_map((user, since.g), |row| {
+            Ok(change(row.get(1)?, Row::SessionEnded { user: user.clone(), session: row.get(0)? }))
+        })?;
+        for row in rows {
+            changes.push(row?);
+        }
+    }
+    changes.sort_by_key(|change| change.g);
+    Ok(changes)
+}
+
+fn users(db: &Connection, since: G, changes: &mut Vec<Change>) -> Result<(), Failure> {
+    let mut statement = db.prepare_cached(USERS)?;
+    for user in statement.query_map([since], |row| user_row(row, 0))? {
+        let user = user?;
+        changes.push(Change { g: user.gv, p: 0, scope: Scope::Everybody, row: Row::User(user) });
+    }
+    Ok(())
+}
+
+/// What changed in a room that the user was in all the time, in order of `g`; many messages become a gap.
+fn room(db: &Connection, since: &Since, room: &RoomRow, missed: &mut Missed) -> Result<(), Failure> {
+    let in_room = |g: G, row: Row| Change { g, p: 0, scope: Scope::Room(room.id.clone()), row };
+    let mut changes = Vec::new();
+    if room.gv > since.g {
+        changes.push(in_room(room.gv, Row::Room(room.clone())));
+    }
+    let mut statement = db.prepare_cached(MEMBERS)?;
+    for member in statement.query_map((&room.id, since.g), |row| member_row(row, 0))? {
+        let member = member?;
+        changes.push(in_room(member.gv, Row::Member(member)));
+    }
+    let mut statement = db.prepare_cached(MESSAGES)?;
+    let most = since.most_a_room.saturating_add(1).min(i64::MAX as usize);
+    let rows = statement.query_map((&room.id, &since.user, since.g, most), message_row)?;
+    let messages = rows.collect::<Result<Vec<_>, _>>()?;
+    if messages.len() > since.most_a_room {
+        let tail = tail(db, &room.id, &since.user, since.tail)?;
+        missed.gaps.push(Gap { room: room.id.clone(), from: since.g, to: missed.g, tail });
+    } else {
+        changes.extend(messages.into_iter().map(message_change));
+    }
+    changes.sort_by_key(|change| change.g);
+    missed.changes.append(&mut changes);
+    Ok(())
+}
+
+fn message_change(message: MessageRow) -> Change {
+    Change { g: message.gv, p: 0, scope: Scope::Room(message.room.clone()), row: Row::Message(message) }
+}
+
+#[async_trait]
+impl Sync for Sqlite {
+    async fn epoch(&self) -> Result<String, Error> {
+        self.readers.ask(|db| Ok(db.prepare_cached(EPOCH)?.query_row([], |row| row.get(0))?)).await
+    }
+
+    async fn missed(&self, since: Since) -> Result<Missed, Error> {
+        self.readers
+            .ask(move |db| {
+                let snapshot = db.transaction()?;
+                missed(&snapshot, &since)
+            })
+            .await
+    }
+}
