@@ -1,1 +1,143 @@
 //! The rules of Parlour: one file a feature with its wire types, and the table of commands.
+//!
+//! A door authenticates ([`Chat::authenticate`]), finds the line of the table ([`Chat::command`]) and runs it.
+//! Nothing here mentions a transport.
+
+mod access;
+mod accounts;
+mod caller;
+mod cid;
+mod clock;
+pub mod commands;
+pub mod console;
+mod direct;
+mod events;
+mod ids;
+pub mod import;
+mod invitations;
+mod limits;
+mod members;
+mod mentions;
+mod messages;
+mod names;
+pub mod openapi;
+mod passwords;
+mod presence;
+mod profiles;
+mod reads;
+mod refusal;
+mod rooms;
+mod sessions;
+mod settings;
+mod sync;
+mod text;
+mod typing;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+pub use caller::{Actor, Caller, Connection, Identity};
+pub use hub::{Batch, Delivered, Event, Outlet};
+pub use refusal::Refusal;
+pub use settings::{Registration, Settings};
+
+use commands::Command;
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Parlour without its doors. Cheap to clone.
+#[derive(Clone)]
+pub struct Chat(Arc<House>);
+
+/// What a [`Chat`] is made of.
+pub struct House {
+    pub(crate) settings: Settings,
+    pub(crate) store: Arc<dyn store::Database>,
+    pub(crate) hub: Arc<hub::Hub>,
+    pub(crate) limits: limits::Limits,
+    pub(crate) passwords: passwords::Passwords,
+    pub(crate) presence: presence::Announced,
+    pub(crate) typing: typing::Typing,
+    pub(crate) seen: sessions::Seen,
+    pub(crate) epoch: String,
+    table: HashMap<&'static str, Command>,
+}
+
+impl Deref for Chat {
+    type Target = House;
+
+    fn deref(&self) -> &House {
+        &self.0
+    }
+}
+
+/// Why Parlour could not be opened, as a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct OpenError(String);
+
+impl Chat {
+    /// Opens the data in `folder`, making it if there is none.
+    pub async fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
+        let shards = std::thread::available_parallelism().map_or(1, usize::from);
+        let hub = hub::Hub::local(shards, Event::new("resync", "{}", None));
+        let sink = Arc::new(events::Publisher::new(hub.clone()));
+        let store = store::sqlite::open(folder, store::sqlite::Options::default(), sink)
+            .await
+            .map_err(|error| OpenError(error.to_string()))?;
+        let epoch = store.epoch().await.map_err(|error| OpenError(error.to_string()))?;
+        let table = commands::table();
+        let chat = Self(Arc::new(House {
+            limits: limits::Limits::new(&table, settings.limits),
+            passwords: passwords::Passwords::new(),
+            presence: presence::Announced::default(),
+            typing: typing::Typing::default(),
+            seen: sessions::Seen::default(),
+            table: table.into_iter().map(|line| (line.name, line)).collect(),
+            settings,
+            store,
+            hub,
+            epoch,
+        }));
+        chat.clone().keep_house();
+        Ok(chat)
+    }
+
+    /// The line of the table with that name.
+    pub fn command(&self, name: &str) -> Option<&Command> {
+        self.table.get(name)
+    }
+
+    /// All lines of the table, in no order.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.table.values()
+    }
+
+    /// The figures of the hub, for metrics.
+    pub fn counters(&self) -> &hub::Counters {
+        &self.hub.counters
+    }
+
+    /// Finishes what is being written and closes the data.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// What has to be done once a minute, for as long as the house stands.
+    fn keep_house(self) {
+        let house = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            let mut minutes = tokio::time::interval(Duration::from_secs(60));
+            loop {
+                minutes.tick().await;
+                let Some(house) = house.upgrade() else { return };
+                house.limits.forget_the_full();
+                sessions::expire(&house).await;
+            }
+        });
+    }
+}

@@ -14,6 +14,8 @@ pub use presence::{Mood, Presence, Seen};
 
 use bus::{Bus, Publication};
 use shard::Message;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +31,8 @@ pub struct ConnectionId(pub u64);
 pub trait Outlet: Send + Sync + 'static {
     /// Writes or queues the batch. Called from the fan-out: must neither block nor wait.
     fn deliver(&self, batch: &Batch) -> Delivered;
+    /// Resolves once everything delivered before has left, or the connection has closed.
+    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// The connection's session ended: close it for good.
     fn end(&self);
     /// Close it so that the client comes back by itself.

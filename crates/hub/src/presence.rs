@@ -18,22 +18,23 @@ pub enum Seen {
     Offline,
 }
 
+/// Signed, because a change of mood and a departure may be counted in either order.
 #[derive(Clone, Copy, Default)]
 struct Counts {
-    online: u32,
-    away: u32,
+    online: i32,
+    away: i32,
 }
 
 impl Counts {
     fn seen(self) -> Seen {
         match (self.online, self.away) {
-            (0, 0) => Seen::Offline,
-            (0, _) => Seen::Away,
-            _ => Seen::Online,
+            (1.., _) => Seen::Online,
+            (_, 1..) => Seen::Away,
+            _ => Seen::Offline,
         }
     }
 
-    fn of(&mut self, mood: Mood) -> &mut u32 {
+    fn of(&mut self, mood: Mood) -> &mut i32 {
         match mood {
             Mood::Online => &mut self.online,
             Mood::Away => &mut self.away,
@@ -54,14 +55,13 @@ impl Presence {
         let entry = counts.entry(user.clone()).or_default();
         let before = entry.seen();
         if let Some(mood) = from {
-            let count = entry.of(mood);
-            *count = count.saturating_sub(1);
+            *entry.of(mood) -= 1;
         }
         if let Some(mood) = to {
             *entry.of(mood) += 1;
         }
         let after = entry.seen();
-        if after == Seen::Offline {
+        if entry.online == 0 && entry.away == 0 {
             counts.remove(user);
         }
         (before, after)

@@ -175,7 +175,11 @@ impl Shard {
             Message::Watch { id, watched } => {
                 let Some(seat) = self.seats.get_mut(&id) else { return };
                 let (allowed, old): (Vec<_>, Vec<_>) = (
-                    watched.into_iter().filter(|(needs, _)| seat.topics.contains(needs)).map(|(_, topic)| topic).collect(),
+                    watched
+                        .into_iter()
+                        .filter(|(needs, _)| seat.topics.contains(needs))
+                        .map(|(_, topic)| topic)
+                        .collect(),
                     std::mem::take(&mut seat.watched),
                 );
                 old.iter().for_each(|topic| self.take_off(id, topic));

@@ -1,0 +1,66 @@
+//! User names: unique without regard to case and look-alikes.
+
+use crate::Refusal;
+use precis_profiles::UsernameCaseMapped;
+use precis_profiles::precis_core::profile::PrecisFastInvocation;
+use unicode_security::confusable_detection::skeleton;
+
+/// The most characters of a user name.
+const LIMIT: usize = 32;
+/// What addresses groups of people, or would pass for the house.
+const RESERVED: [&str; 9] =
+    ["all", "everyone", "here", "channel", "room", "admin", "administrator", "parlour", "system"];
+
+/// A user name that may be registered, with the forms that its uniqueness goes by.
+pub(crate) struct Name {
+    pub(crate) username: String,
+    /// Equal for names that differ in case only (RFC 8265, UsernameCaseMapped).
+    pub(crate) key: String,
+    /// Equal for names that look alike (UTS 39).
+    pub(crate) skeleton: String,
+}
+
+/// Checks a name that somebody wants to register.
+pub(crate) fn check(username: &str) -> Result<Name, Refusal> {
+    let name = form(username)?;
+    if RESERVED.contains(&name.key.as_str()) {
+        return Err(invalid("it is reserved"));
+    }
+    Ok(name)
+}
+
+/// A name in its forms, reserved or not.
+pub(crate) fn form(username: &str) -> Result<Name, Refusal> {
+    let username = username.trim();
+    if username.is_empty() {
+        return Err(invalid("it is empty"));
+    }
+    if username.chars().count() > LIMIT {
+        return Err(invalid("it is longer than 32 characters"));
+    }
+    if !username.chars().all(is_name_letter) || !username.starts_with(char::is_alphanumeric) {
+        return Err(invalid("it may hold letters, digits, “.”, “-” and “_”, and begins with a letter or a digit"));
+    }
+    let key = key(username).ok_or_else(|| invalid("it holds characters that user names must not hold"))?;
+    let skeleton = skeleton(&key).collect();
+    Ok(Name { username: username.to_owned(), key, skeleton })
+}
+
+/// What a name is found by; none where it cannot be anybody's.
+pub(crate) fn key(username: &str) -> Option<String> {
+    UsernameCaseMapped::enforce(username.trim()).ok().map(|key| key.into_owned())
+}
+
+/// Whether a name may hold this character.
+pub(crate) fn is_name_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') || is_mark(letter)
+}
+
+/// Combining marks that some scripts cannot be written without (PRECIS decides which are allowed).
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{0300}'..='\u{036f}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}')
+}
+
+fn invalid(reason: &str) -> Refusal {
+    Refusal::NameInvalid { reason: reason.into() }
+}

@@ -1,0 +1,146 @@
+//! Presence: who is online. Several connections are one person, and a reload is not a departure.
+
+use crate::caller::{Actor, Connection};
+use crate::cid::Cid;
+use crate::events::watched;
+use crate::passwords::Done;
+use crate::{Chat, Event, Identity, Refusal};
+use hub::bus::Publication;
+use hub::{Mood, Seen};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What others see of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PresenceState {
+    Online,
+    Away,
+    Offline,
+}
+
+impl From<Seen> for PresenceState {
+    fn from(seen: Seen) -> Self {
+        match seen {
+            Seen::Online => Self::Online,
+            Seen::Away => Self::Away,
+            Seen::Offline => Self::Offline,
+        }
+    }
+}
+
+/// What a connection can say of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnPresence {
+    Online,
+    Away,
+}
+
+/// What was last told of each user who is not offline, and whose page is being loaded again.
+#[derive(Default)]
+pub struct Announced {
+    told: Mutex<HashMap<Arc<str>, Seen>>,
+    reloading: Mutex<HashMap<Arc<str>, Instant>>,
+}
+
+impl Announced {
+    /// Notes what is told; true if it is new.
+    fn note(&self, user: &Arc<str>, seen: Seen) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = match seen {
+            Seen::Offline => told.remove(user),
+            _ => told.insert(user.clone(), seen),
+        };
+        before.unwrap_or(Seen::Offline) != seen
+    }
+
+    fn reloading_until(&self, user: &str) -> Option<Instant> {
+        self.reloading.lock().unwrap_or_else(PoisonError::into_inner).remove(user)
+    }
+}
+
+/// How long a page that was asked for again may take to connect.
+const RELOAD: Duration = Duration::from_secs(5);
+
+/// `presence.set`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPresence {
+    /// Accepted as with every command; saying it twice changes nothing.
+    #[expect(dead_code, reason = "nothing is written")]
+    pub cid: Option<Cid>,
+    pub presence: OwnPresence,
+}
+
+/// The pushed event `presence`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PresenceEvent {
+    pub user: String,
+    pub presence: PresenceState,
+}
+
+pub(crate) async fn set(chat: Chat, actor: Actor, input: SetPresence) -> Result<Done, Refusal> {
+    let connection = actor.connection.ok_or(Refusal::ConnectionOnly)?;
+    let mood = match input.presence {
+        OwnPresence::Online => Mood::Online,
+        OwnPresence::Away => Mood::Away,
+    };
+    let Some(before) = connection.set_mood(mood) else { return Ok(Done {}) };
+    chat.hub.presence.change(&actor.user, Some(before), Some(mood));
+    chat.settle(&actor.user).await;
+    Ok(Done {})
+}
+
+impl Chat {
+    pub(crate) async fn presence_came(&self, connection: &Connection) {
+        let user = &connection.identity.user;
+        self.hub.presence.change(user, None, Some(Mood::Online));
+        self.settle(user).await;
+    }
+
+    pub(crate) fn presence_went(&self, connection: &Connection, mood: Mood) {
+        let user = connection.identity.user.clone();
+        let (_, after) = self.hub.presence.change(&user, Some(mood), None);
+        let chat = self.clone();
+        tokio::spawn(async move {
+            if after == Seen::Offline {
+                tokio::time::sleep(chat.settings.departure).await;
+                if let Some(until) = chat.presence.reloading_until(&user) {
+                    tokio::time::sleep_until(until).await;
+                }
+            }
+            chat.settle(&user).await;
+        });
+    }
+
+    /// The page was asked for by somebody signed in: if their connection has just closed, that was a reload.
+    pub fn page_loaded(&self, identity: &Identity) {
+        let mut reloading = self.presence.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        reloading.retain(|_, until| *until > now);
+        reloading.insert(identity.user.clone(), now + RELOAD);
+    }
+
+    /// Tells those who look at the user's rooms what others see of them, if that has changed.
+    async fn settle(&self, user: &Arc<str>) {
+        let seen = self.hub.presence.seen(user);
+        if !self.presence.note(user, seen) {
+            return;
+        }
+        let rooms = match self.store.room_ids_of(user).await {
+            Ok(rooms) => rooms,
+            Err(error) => return tracing::warn!("presence could not be told: {error}"),
+        };
+        let Ok(body) = serde_json::to_vec(&PresenceEvent { user: user.to_string(), presence: seen.into() }) else {
+            return;
+        };
+        let event = Arc::new(Event::new("presence", body, None));
+        let told = rooms.iter().map(|room| Publication::Event { topic: watched(room), event: event.clone() });
+        self.hub.publish(told.collect());
+    }
+}

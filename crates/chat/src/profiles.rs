@@ -1,0 +1,48 @@
+//! My own profile: display name, status, time zone.
+
+use crate::caller::Actor;
+use crate::cid::Cid;
+use crate::users::User;
+use crate::{Chat, Refusal, text};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use store::Write;
+use store::accounts::AccountWrite;
+
+/// `profile.get`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GetProfile {}
+
+pub(crate) async fn get(chat: Chat, actor: Actor, _: GetProfile) -> Result<User, Refusal> {
+    chat.store.user(&actor.user).await?.map(User::from).ok_or(Refusal::NoSuchUser)
+}
+
+/// `profile.set`: absent fields stay as they are; an empty status or time zone takes it away.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetProfile {
+    pub cid: Option<Cid>,
+    pub display_name: Option<String>,
+    pub status: Option<String>,
+    pub time_zone: Option<String>,
+}
+
+pub(crate) async fn set(chat: Chat, actor: Actor, input: SetProfile) -> Result<User, Refusal> {
+    let write = AccountWrite::Profile {
+        user: actor.user.to_string(),
+        display_name: input.display_name.map(|name| text::name("display_name", &name, text::NAME)).transpose()?,
+        status: input.status.map(|status| text::line("status", &status, text::LINE)).transpose()?,
+        time_zone: input.time_zone.map(|zone| check_zone(&zone)).transpose()?,
+    };
+    chat.store.write(actor.origin("profile.set", input.cid), Write::Account(write)).await?;
+    get(chat, actor, GetProfile {}).await
+}
+
+/// An IANA time zone that this program's own database knows, or nothing.
+pub(crate) fn check_zone(zone: &str) -> Result<String, Refusal> {
+    if zone.is_empty() || zone.len() <= 64 && jiff::tz::TimeZone::get(zone).is_ok() {
+        return Ok(zone.to_owned());
+    }
+    Err(Refusal::value("time_zone", "it is no IANA time zone"))
+}

@@ -1,0 +1,42 @@
+//! Settings of the rules; the house reads them from its configuration.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    #[default]
+    Open,
+    /// Whoever has an invitation.
+    Invitation,
+    /// Nobody; an invitation for the first administrator still works.
+    Closed,
+}
+
+/// What can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub registration: Registration,
+    /// Where people reach this server, without a slash at the end; invitation links begin with it.
+    pub public_url: String,
+    /// Off for load tests only.
+    pub limits: bool,
+    /// How long a session lives without being used.
+    pub session_life: Duration,
+    /// How long somebody whose last connection closed is still shown as online: a reload takes less.
+    pub departure: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            registration: Registration::Open,
+            public_url: "http://localhost:8080".into(),
+            limits: true,
+            session_life: Duration::from_secs(90 * 24 * 3600),
+            departure: Duration::from_millis(700),
+        }
+    }
+}

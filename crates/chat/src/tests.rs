@@ -1,0 +1,46 @@
+//! Tests of the rules that need no store: names, mentions, texts, errors that name the field.
+
+use crate::{Refusal, mentions, names, text};
+
+#[test]
+fn names_that_differ_in_case_have_one_key() {
+    let key = |name| names::check(name).map(|name| name.key).ok();
+    assert_eq!(key("Ada"), key("aDA"));
+    assert_eq!(key("Ångström"), key("ångström"));
+    assert_ne!(key("ada"), key("bo"));
+}
+
+#[test]
+fn names_that_look_alike_have_one_skeleton() {
+    let skeleton = |name| names::check(name).map(|name| name.skeleton).ok();
+    assert_eq!(skeleton("paypal"), skeleton("pаypаl"), "the second has Cyrillic а");
+    assert_eq!(skeleton("bob1"), skeleton("bobl"));
+}
+
+#[test]
+fn names_that_nobody_may_have_are_refused() {
+    for name in ["", " ", "a b", "all", "Everyone", "-dash", "a@b", "a/b", "x".repeat(33).as_str(), "\u{202e}ada"] {
+        assert!(matches!(names::check(name), Err(Refusal::NameInvalid { .. })), "{name:?} was accepted");
+    }
+}
+
+#[test]
+fn mentions_are_names_after_an_at_that_stands_free() {
+    assert_eq!(mentions::keys("@Ada, and @bo.k. too; (@ciro)"), ["ada", "bo.k", "bo.k.", "ciro"]);
+    assert_eq!(mentions::keys("mail a@b.example, @@x, @ y, @"), Vec::<String>::new());
+    assert_eq!(mentions::keys("@a @A @ａ").len(), 1, "one name in three spellings");
+    assert!(mentions::keys(&"@x".repeat(5000)).len() <= 50);
+    assert!(mentions::keys(&(0..500).map(|i| format!("@u{i} ")).collect::<String>()).len() <= 51);
+}
+
+#[test]
+fn texts_are_bounded_and_never_blank() {
+    assert_eq!(text::message("text", "a\r\nb\rc").ok().as_deref(), Some("a\nb\nc"));
+    for blank in ["", "  \n", "\u{200b}\u{feff}", "\u{202e}"] {
+        assert!(matches!(text::message("text", blank), Err(Refusal::InvalidValue { .. })), "{blank:?}");
+    }
+    assert!(text::message("text", &"ä".repeat(10_000)).is_ok());
+    let long = text::message("text", &"ä".repeat(10_001));
+    assert!(matches!(long, Err(Refusal::TooLong { limit: 10_000, .. })));
+    assert!(text::line("topic", "a\u{202e}b", 10).is_err());
+}
