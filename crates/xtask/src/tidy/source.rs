@@ -62,7 +62,7 @@ fn language(path: &str, text: &str) -> Language {
         Some("sh") => Language::Shell,
         Some("sql") => Language::Sql,
         Some("css") => Language::Style,
-        Some("talk" | "conv" | "txt") if path.contains("/conversations/") => Language::Conversation,
+        Some("txt") if path.contains("/conversations/") => Language::Conversation,
         _ if text.starts_with("#!") && text.lines().next().is_some_and(|line| line.ends_with("sh")) => Language::Shell,
         _ => Language::Other,
     }
