@@ -1,0 +1,270 @@
+//! Who hears what, in which order: the hub from outside, with outlets that write down what they are given.
+
+#![expect(clippy::unwrap_used, reason = "a poisoned lock fails the test, as it should")]
+
+use hub::bus::Publication;
+use hub::{Attach, Batch, ConnectionId, Delivered, Event, Hub, Mood, Outlet, Presence, Seen, Topic};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Takes events until `room` is used up, then reports an overflow, as a socket's outbox does.
+#[derive(Default)]
+struct Recorder {
+    heard: Mutex<Vec<String>>,
+    batches: AtomicUsize,
+    room: Option<usize>,
+    ended: AtomicUsize,
+    dropped: AtomicUsize,
+}
+
+impl Outlet for Recorder {
+    fn deliver(&self, batch: &Batch) -> Delivered {
+        let mut heard = self.heard.lock().unwrap();
+        let resync = batch.events.iter().any(|event| event.name == "resync");
+        if !resync && self.room.is_some_and(|room| heard.len() + batch.events.len() > room) {
+            return Delivered::Overflowed;
+        }
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        heard
+            .extend(batch.events.iter().map(|event| format!("{}{}", event.name, String::from_utf8_lossy(&event.body))));
+        Delivered::Taken
+    }
+
+    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn end(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn drop_line(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct House {
+    hub: Arc<Hub>,
+}
+
+fn topic(name: &str) -> Topic {
+    name.into()
+}
+
+fn event(topic_name: &str, number: u64) -> Publication {
+    let event = Event::new("op", number.to_string(), Some(number));
+    Publication::Event { topic: topic(topic_name), event: Arc::new(event) }
+}
+
+impl House {
+    fn new(shards: usize) -> Self {
+        Self { hub: Hub::local(shards, Event::new("resync", "{}", None)) }
+    }
+
+    async fn attach(&self, user: &str, session: &str, room: Option<usize>) -> (ConnectionId, Arc<Recorder>) {
+        let outlet = Arc::new(Recorder { room, ..Recorder::default() });
+        let attach = Attach { user: user.into(), session: session.into(), outlet: outlet.clone() };
+        (self.hub.attach(attach).await, outlet)
+    }
+
+    /// Attached, caught up to 0 and on the topics.
+    async fn listening(&self, user: &str, topics: &[&str]) -> (ConnectionId, Arc<Recorder>) {
+        let (id, outlet) = self.attach(user, user, None).await;
+        self.hub.hold(id).await;
+        self.hub.join(id, topics.iter().map(|name| topic(name)).collect()).await;
+        self.hub.release(id, 0).await;
+        (id, outlet)
+    }
+
+    /// Returns when every shard has done what it was told before.
+    async fn settle(&self) {
+        self.hub.users_on(&topic("nobody is here")).await;
+    }
+
+    async fn heard(&self, outlet: &Recorder) -> Vec<String> {
+        self.settle().await;
+        outlet.heard.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn a_group_reaches_every_shard_in_order_and_only_those_on_the_topic() {
+    let house = House::new(3);
+    let mut insiders = Vec::new();
+    for n in 0..7 {
+        insiders.push(house.listening(&format!("u{n}"), &["garden"]).await.1);
+    }
+    let (_, outsider) = house.listening("eve", &["cellar"]).await;
+    house.hub.publish((1..=5).map(|n| event("garden", n)).collect());
+    for insider in &insiders {
+        assert_eq!(house.heard(insider).await, ["op1", "op2", "op3", "op4", "op5"]);
+        assert_eq!(insider.batches.load(Ordering::Relaxed), 1, "a group leaves as one batch");
+    }
+    assert!(house.heard(&outsider).await.is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_heard_before_hello_and_what_was_committed_meanwhile_follows_it() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "s", None).await;
+    house.hub.publish(vec![Publication::Grant { user: "ada".into(), topic: topic("garden") }, event("garden", 1)]);
+    assert!(house.heard(&outlet).await.is_empty());
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden")]).await;
+    house.hub.publish(vec![event("garden", 2), event("garden", 3)]);
+    assert!(house.heard(&outlet).await.is_empty(), "kept while it is being caught up");
+    house.hub.release(id, 2).await;
+    house.hub.publish(vec![event("garden", 4)]);
+    assert_eq!(house.heard(&outlet).await, ["op3", "op4"], "what the catch-up held already is not repeated");
+}
+
+#[tokio::test]
+async fn a_permission_taken_away_while_catching_up_does_not_come_back() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "s", None).await;
+    house.hub.hold(id).await;
+    house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] }]);
+    house.hub.join(id, vec![topic("garden"), topic("cellar")]).await;
+    house.hub.release(id, 0).await;
+    house.hub.publish(vec![event("garden", 1), event("cellar", 2)]);
+    assert_eq!(house.heard(&outlet).await, ["op2"]);
+    house.hub.publish(vec![Publication::Grant { user: "ada".into(), topic: topic("garden") }, event("garden", 3)]);
+    assert_eq!(house.heard(&outlet).await, ["op2", "op3"]);
+}
+
+#[tokio::test]
+async fn grants_and_revocations_take_effect_between_the_events_around_them() {
+    let house = House::new(2);
+    let (_, one) = house.listening("ada", &[]).await;
+    let (_, two) = house.listening("ada", &[]).await;
+    house.hub.publish(vec![
+        event("garden", 1),
+        Publication::Grant { user: "ada".into(), topic: topic("garden") },
+        event("garden", 2),
+        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] },
+        event("garden", 3),
+    ]);
+    assert_eq!(house.heard(&one).await, ["op2"]);
+    assert_eq!(house.heard(&two).await, ["op2"]);
+}
+
+#[tokio::test]
+async fn only_those_in_the_room_can_watch_it_and_a_revocation_ends_the_watching() {
+    let house = House::new(1);
+    let (ada, adas) = house.listening("ada", &["r:garden"]).await;
+    let (eve, eves) = house.listening("eve", &[]).await;
+    for id in [ada, eve] {
+        house.hub.watch(id, vec![(topic("r:garden"), topic("w:garden"))]).await;
+    }
+    house.hub.publish(vec![event("w:garden", 1)]);
+    assert_eq!(house.heard(&adas).await, ["op1"]);
+    assert!(house.heard(&eves).await.is_empty());
+    house.hub.watch(ada, vec![]).await;
+    house.hub.publish(vec![event("w:garden", 2)]);
+    house.hub.watch(ada, vec![(topic("r:garden"), topic("w:garden"))]).await;
+    let topics = vec![topic("r:garden"), topic("w:garden")];
+    house.hub.publish(vec![
+        event("w:garden", 3),
+        Publication::Revoke { user: "ada".into(), topics },
+        event("w:garden", 4),
+    ]);
+    assert_eq!(house.heard(&adas).await, ["op1", "op3"]);
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_told_to_resync_and_hears_nothing_until_it_says_hello_again() {
+    let house = House::new(1);
+    let (slow, outlet) = house.attach("slow", "s", Some(3)).await;
+    house.hub.hold(slow).await;
+    house.hub.join(slow, vec![topic("garden")]).await;
+    house.hub.release(slow, 0).await;
+    let (_, quick) = house.listening("quick", &["garden"]).await;
+    for n in 1..=6 {
+        house.hub.publish(vec![event("garden", n)]);
+        house.settle().await;
+    }
+    assert_eq!(house.heard(&outlet).await, ["op1", "op2", "op3", "resync{}"]);
+    assert_eq!(house.heard(&quick).await.len(), 6);
+    assert_eq!(house.hub.counters.overflows.load(Ordering::Relaxed), 1);
+    outlet.heard.lock().unwrap().clear();
+    house.hub.hold(slow).await;
+    house.hub.join(slow, vec![topic("garden")]).await;
+    house.hub.publish(vec![event("garden", 7)]);
+    house.hub.release(slow, 6).await;
+    assert_eq!(house.heard(&outlet).await, ["op7"]);
+}
+
+#[tokio::test]
+async fn too_much_kept_for_a_connection_that_catches_up_makes_it_start_anew() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "s", None).await;
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden")]).await;
+    house.hub.publish((1..=5000).map(|n| event("garden", n)).collect());
+    house.hub.release(id, 0).await;
+    assert_eq!(house.heard(&outlet).await, ["resync{}"]);
+}
+
+#[tokio::test]
+async fn an_ended_session_closes_its_connections_and_no_others() {
+    let house = House::new(2);
+    let (_, phone) = house.attach("ada", "phone", None).await;
+    let (_, desk) = house.attach("ada", "desk", None).await;
+    let (_, tab) = house.attach("ada", "desk", None).await;
+    house.hub.publish(vec![Publication::End { session: "desk".into() }]);
+    house.settle().await;
+    let ended = |outlet: &Recorder| outlet.ended.load(Ordering::Relaxed);
+    assert_eq!((ended(&phone), ended(&desk), ended(&tab)), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn a_connection_that_left_is_forgotten_everywhere() {
+    let house = House::new(1);
+    let (ada, outlet) = house.listening("ada", &["garden"]).await;
+    house.listening("bo", &["garden"]).await;
+    assert_eq!(house.hub.users_on(&topic("garden")).await.len(), 2);
+    house.hub.detach(ada).await;
+    house.hub.detach(ada).await;
+    house.hub.publish(vec![event("garden", 1)]);
+    assert!(house.heard(&outlet).await.is_empty());
+    assert_eq!(house.hub.users_on(&topic("garden")).await, ["bo".into()]);
+    assert_eq!(house.hub.counters.connections.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_shard_that_falls_too_far_behind_drops_its_lines_instead_of_events() {
+    let house = House::new(1);
+    let (_, outlet) = house.listening("ada", &["garden"]).await;
+    house.settle().await;
+    // The shard cannot run while this task does not wait.
+    for n in 1..=20_000 {
+        house.hub.publish(vec![event("garden", n)]);
+    }
+    house.settle().await;
+    house.settle().await;
+    assert!(outlet.dropped.load(Ordering::Relaxed) >= 1);
+}
+
+#[test]
+fn several_connections_are_one_person() {
+    let presence = Presence::default();
+    let ada: Arc<str> = "ada".into();
+    assert_eq!(presence.change(&ada, None, Some(Mood::Online)), (Seen::Offline, Seen::Online));
+    assert_eq!(presence.change(&ada, None, Some(Mood::Online)), (Seen::Online, Seen::Online));
+    assert_eq!(presence.change(&ada, Some(Mood::Online), Some(Mood::Away)), (Seen::Online, Seen::Online));
+    assert_eq!(presence.change(&ada, Some(Mood::Online), None), (Seen::Online, Seen::Away));
+    assert_eq!(presence.change(&ada, Some(Mood::Away), None), (Seen::Away, Seen::Offline));
+    assert_eq!((presence.seen("ada"), presence.users()), (Seen::Offline, 0));
+}
+
+#[test]
+fn a_departure_counted_before_the_change_of_mood_leaves_no_ghost() {
+    let presence = Presence::default();
+    let ada: Arc<str> = "ada".into();
+    presence.change(&ada, None, Some(Mood::Online));
+    presence.change(&ada, Some(Mood::Away), None);
+    presence.change(&ada, Some(Mood::Online), Some(Mood::Away));
+    assert_eq!((presence.seen("ada"), presence.users()), (Seen::Offline, 0));
+}
