@@ -1,6 +1,11 @@
 # Runs named steps: says which and how long, shows signs of life, stops at the first that fails with the end of what it said.
 # shellcheck shell=bash
 
+if [ "${BASH_VERSINFO[0]}" -lt 5 ]; then
+  echo "bash $BASH_VERSION is too old to run the tests: install bash 5 (on macOS with \`brew install bash\`) and put it first in PATH." >&2
+  exit 1
+fi
+
 STEP_NAMES=()
 STEP_TIMES=()
 STEP_RESULTS=()
