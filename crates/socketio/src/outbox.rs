@@ -1,0 +1,278 @@
+//! What waits to be sent to one connection: bounded in bytes, written at once where the kernel takes it.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+
+use crate::frame::{self, Opcode, packet_end};
+use crate::{Reason, SendError, payload};
+
+/// How many waiting rows one write takes.
+const SLICES: usize = 16;
+
+/// Where frames go.
+pub(crate) enum Wire {
+    /// To the next polling request.
+    Polling(Polling),
+    /// To this socket, by whoever sends.
+    Tcp(Arc<TcpStream>),
+    /// To a stream that the connection's task owns, by that task.
+    Stream,
+    /// Nowhere any more.
+    Gone,
+}
+
+/// The requests of a polling session that are under way.
+#[derive(Default)]
+pub(crate) struct Polling {
+    /// Somebody waits for packets.
+    pub(crate) get: bool,
+    /// Somebody is sending packets.
+    pub(crate) post: bool,
+    /// A WebSocket has been opened for this session.
+    pub(crate) claimed: bool,
+    /// It is probing: waiting requests are to be ended soon.
+    pub(crate) probing: bool,
+    /// The waiting request is to be ended with a noop.
+    noop: bool,
+    waker: Option<Waker>,
+}
+
+struct Entry {
+    frames: Bytes,
+    /// Acknowledgements and control packets survive an overflow; events do not.
+    kept: bool,
+}
+
+pub(crate) struct Outbox {
+    queue: VecDeque<Entry>,
+    /// How much of the front entry is out.
+    written: usize,
+    /// Bytes that wait behind the front entry.
+    behind: usize,
+    pub(crate) wire: Wire,
+    pub(crate) closed: Option<Reason>,
+}
+
+/// What became of something that was pushed.
+pub(crate) struct Pushed {
+    pub(crate) result: Result<(), SendError>,
+    /// Bytes that the kernel took at once.
+    pub(crate) written: usize,
+    /// The connection's task has to write the rest.
+    pub(crate) wake: bool,
+    /// The connection has to be closed.
+    pub(crate) broken: Option<Reason>,
+}
+
+impl Pushed {
+    fn new(result: Result<(), SendError>) -> Self {
+        Self { result, written: 0, wake: false, broken: None }
+    }
+}
+
+/// What ends a polling request for packets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Payload(Vec<u8>),
+    Noop,
+}
+
+impl Outbox {
+    pub(crate) fn new(wire: Wire) -> Self {
+        Self { queue: VecDeque::new(), written: 0, behind: 0, wire, closed: None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Writes `frames` at once if nothing waits before them, and queues what is left.
+    pub(crate) fn push(&mut self, frames: &Bytes, kept: bool, limit: usize) -> Pushed {
+        if self.closed.is_some() {
+            return Pushed::new(Err(SendError::Closed));
+        }
+        let mut pushed = Pushed::new(Ok(()));
+        if self.queue.is_empty() {
+            if let Wire::Tcp(stream) = &self.wire {
+                match stream.try_write(frames) {
+                    Ok(count) => pushed.written = count,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => {
+                        pushed.result = Err(SendError::Closed);
+                        pushed.broken = Some(Reason::TransportClose);
+                        return pushed;
+                    }
+                }
+                if pushed.written == frames.len() {
+                    return pushed;
+                }
+            }
+            self.written = pushed.written;
+            self.queue.push_back(Entry { frames: frames.clone(), kept });
+            pushed.wake = true;
+        } else if self.make_room(frames.len(), kept, limit, &mut pushed) {
+            self.behind += if self.queue.is_empty() { 0 } else { frames.len() };
+            self.queue.push_back(Entry { frames: frames.clone(), kept });
+            // What waited may have been dropped in whole, and the task may have nothing to wait for any more.
+            pushed.wake = self.queue.len() == 1;
+        }
+        if let Wire::Polling(polling) = &mut self.wire
+            && let Some(waker) = polling.waker.take()
+        {
+            waker.wake();
+        }
+        pushed
+    }
+
+    /// Whether `length` more bytes may be queued; if not, drops all events that wait.
+    fn make_room(&mut self, length: usize, kept: bool, limit: usize, pushed: &mut Pushed) -> bool {
+        if self.behind + length <= limit {
+            return true;
+        }
+        self.drop_events();
+        if !kept {
+            pushed.result = Err(SendError::Overflowed);
+            return false;
+        }
+        if self.behind + length > limit {
+            pushed.result = Err(SendError::Closed);
+            pushed.broken = Some(Reason::Overflowed);
+            return false;
+        }
+        true
+    }
+
+    /// Drops all events except the one that is partly written.
+    fn drop_events(&mut self) {
+        if self.written > 0
+            && let Some(front) = self.queue.front_mut()
+            && !front.kept
+        {
+            front.frames.truncate(packet_end(&front.frames, self.written));
+            front.kept = self.written < front.frames.len();
+            if !front.kept {
+                self.written = 0;
+            }
+        }
+        self.queue.retain(|entry| entry.kept);
+        self.behind = self.queue.iter().skip(1).map(|entry| entry.frames.len()).sum();
+    }
+
+    /// Ends the connection: nothing more is accepted. A WebSocket still sends what waits, and a close frame with
+    /// `code`; without a code nothing more is written.
+    pub(crate) fn close(&mut self, reason: Reason, code: Option<u16>) {
+        self.closed = Some(reason);
+        match (&mut self.wire, code) {
+            (Wire::Polling(polling), _) => {
+                if let Some(waker) = polling.waker.take() {
+                    waker.wake();
+                }
+            }
+            (Wire::Gone, _) | (_, None) => self.abandon(),
+            (_, Some(code)) => self.queue.push_back(Entry { frames: frame::close(code), kept: true }),
+        }
+    }
+
+    /// Forgets everything, the socket too.
+    pub(crate) fn abandon(&mut self) {
+        self.wire = Wire::Gone;
+        self.queue = VecDeque::new();
+        self.written = 0;
+        self.behind = 0;
+    }
+
+    /// Writes what waits to the socket, as far as the kernel takes it; how many bytes it took.
+    pub(crate) fn flush(&mut self) -> io::Result<usize> {
+        let Wire::Tcp(stream) = &self.wire else { return Ok(0) };
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let mut skip = self.written;
+        for (slice, entry) in slices.iter_mut().zip(&self.queue) {
+            *slice = IoSlice::new(&entry.frames[skip..]);
+            skip = 0;
+        }
+        let count = stream.try_write_vectored(&slices[..self.queue.len().min(SLICES)])?;
+        self.advance(count);
+        Ok(count)
+    }
+
+    /// What is to be written next.
+    pub(crate) fn front(&self) -> Option<&[u8]> {
+        self.queue.front().map(|entry| &entry.frames[self.written..])
+    }
+
+    /// Takes note that `count` bytes were written.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.written += count;
+        while let Some(front) = self.queue.front()
+            && self.written >= front.frames.len()
+        {
+            self.written -= front.frames.len();
+            self.queue.pop_front();
+            self.behind -= self.queue.front().map_or(0, |next| next.frames.len());
+        }
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
+        }
+    }
+
+    /// Gives all waiting packets to a polling request, or keeps it waiting.
+    pub(crate) fn poll_get(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
+        let closed = self.closed;
+        let Wire::Polling(polling) = &mut self.wire else { return Poll::Ready(Answer::Noop) };
+        if self.queue.is_empty() && closed.is_none() {
+            if std::mem::take(&mut polling.noop) {
+                return Poll::Ready(Answer::Noop);
+            }
+            polling.waker = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        polling.noop = false;
+        let last = match closed {
+            // The client itself asked for the end: nothing is left to say.
+            Some(Reason::TransportClose) => Some(frame::single(Opcode::Text, &[b"6"])),
+            Some(_) => Some(frame::single(Opcode::Text, &[b"1"])),
+            None => None,
+        };
+        let payload = payload::encode(self.queue.iter().map(|entry| &entry.frames).chain(&last));
+        self.queue = VecDeque::new();
+        self.behind = 0;
+        Poll::Ready(Answer::Payload(payload))
+    }
+
+    /// A polling request has ended: the one that waits for packets, or the one that brings some.
+    pub(crate) fn end_request(&mut self, get: bool) {
+        if let Wire::Polling(polling) = &mut self.wire {
+            if get {
+                polling.get = false;
+                polling.noop = false;
+                polling.waker = None;
+            } else {
+                polling.post = false;
+            }
+        }
+    }
+
+    /// A WebSocket has begun to probe: a request that waits is ended.
+    pub(crate) fn begin_probe(&mut self) {
+        let Wire::Polling(polling) = &mut self.wire else { return };
+        polling.probing = true;
+        polling.noop = polling.get;
+        if let Some(waker) = polling.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Changes from polling to another transport; what waits goes there. A request that waits is ended.
+    pub(crate) fn switch(&mut self, wire: Wire) {
+        if let Wire::Polling(polling) = std::mem::replace(&mut self.wire, wire)
+            && let Some(waker) = polling.waker
+        {
+            waker.wake();
+        }
+    }
+}
