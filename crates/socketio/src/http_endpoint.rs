@@ -146,7 +146,7 @@ where
                 return Err(Refused::UnknownSession);
             }
             match (by_websocket, request.method()) {
-                (true, _) => upgrade::probe(connection, request),
+                (true, _) => Ok(upgrade::probe(connection, request)),
                 (false, &Method::GET) => polling::get(connection).await,
                 (false, &Method::POST) => polling::post(connection, request).await,
                 (false, _) => Err(Refused::BadRequest),

@@ -10,7 +10,7 @@ use crate::driver::Driver;
 use crate::frame::{Opcode, single};
 use crate::http_endpoint::{Answer, Refused, open_packet};
 use crate::link::Link;
-use crate::outbox::{Outbox, Wire};
+use crate::outbox::Wire;
 use crate::server::{Place, Shared};
 use crate::sid::Sid;
 use crate::websocket::{self, Owned, WebSocket};
@@ -42,25 +42,33 @@ async fn start(shared: Arc<Shared>, upgrade: OnUpgrade, handshake: Handshake) {
     let _ = connection.send(&single(Opcode::Text, &[packet.as_bytes()]), true);
 }
 
-/// Lets a WebSocket probe for a polling session. Each session has at most one at a time.
-pub(crate) fn probe<B>(connection: Arc<Connection>, mut request: Request<B>) -> Result<Answer, Refused> {
-    {
-        let mut outbox = connection.outbox();
-        let Outbox { wire: Wire::Polling(polling), .. } = &mut *outbox else { return Err(Refused::BadRequest) };
-        if std::mem::replace(&mut polling.claimed, true) {
-            return Err(Refused::BadRequest);
-        }
-    }
+/// Lets a WebSocket probe for a polling session. Each session has at most one at a time, and changes once: any other
+/// is accepted and closed, as clients expect.
+pub(crate) fn probe<B>(connection: Arc<Connection>, mut request: Request<B>) -> Answer {
+    let claimed = match &mut connection.outbox().wire {
+        Wire::Polling(polling) => !std::mem::replace(&mut polling.claimed, true),
+        _ => false,
+    };
     let (answer, upgrade) = websocket::accept(&mut request);
     tokio::spawn(async move {
         let timeout = connection.shared.config.upgrade_timeout;
+        if !claimed {
+            let _ = tokio::time::timeout(timeout, turn_away(upgrade)).await;
+            return;
+        }
         let probed = tokio::time::timeout(timeout, run_probe(&connection, upgrade)).await;
         match probed.ok().flatten() {
             Some(socket) => take_over(&connection, socket),
             None => give_up(&connection),
         }
     });
-    Ok(answer)
+    answer
+}
+
+async fn turn_away(upgrade: OnUpgrade) {
+    if let Ok(upgraded) = upgrade.await {
+        WebSocket::new(upgraded, 0).close(1008).await;
+    }
 }
 
 /// The client's side: `2probe`, then `5`. Anything else ends the WebSocket, but not the session.
