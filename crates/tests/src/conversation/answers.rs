@@ -17,6 +17,11 @@ impl Scene {
         arguments: &Value,
         value: Value,
     ) -> Outcome {
+        if deed.command() == "messages.send"
+            && let (Some(note), Some(seq)) = (self.rooms.get_mut(room), value["seq"].as_u64())
+        {
+            note.said.push(seq);
+        }
         match deed {
             Deed::Register { .. } | Deed::SignIn { .. } => {
                 let account = Account::from_answer(&value)?;
@@ -74,16 +79,18 @@ impl Scene {
                 Ok(())
             }
             Deed::Edit { text, .. } => expect(value, "/text", json!(text)),
-            Deed::Delete { seq, .. } => expect(value, "/seq", json!(seq)),
+            Deed::Delete { seq, .. } => expect(value, "/seq", json!(self.seq(room, *seq))),
             Deed::ReadMessage { text, .. } => expect(value, "/text", json!(text)),
-            Deed::History { range, .. } => history(value, *range),
+            Deed::History { range, .. } => {
+                history(value, range.map(|(from, to)| (self.seq(room, from), self.seq(room, to))))
+            }
             Deed::Revisions { texts, .. } => {
                 let shown: Vec<&Value> = list(value, "revisions")?.iter().map(|revision| &revision["text"]).collect();
                 check!(shown == texts.iter().map(|text| json!(text)).collect::<Vec<_>>().iter().collect::<Vec<_>>(),
                     "the revisions are {shown:?}");
                 Ok(())
             }
-            Deed::ReadUpTo(seq) => expect(value, "/read", json!(seq)),
+            Deed::ReadUpTo(seq) => expect(value, "/read", json!(self.seq(room, *seq))),
             Deed::CountUnread { unread, mentions } => {
                 expect(value, "/unread", json!(unread))?;
                 expect(value, "/mentions", json!(mentions))
@@ -149,12 +156,15 @@ impl Scene {
     }
 }
 
+/// A page whose said messages are those from `range.0` to `range.1`; lines of the room may stand between.
 fn history(value: &Value, range: Option<(u64, u64)>) -> Outcome {
     let messages = list(value, "messages")?;
     let shown: Vec<u64> = messages.iter().filter_map(|message| message["seq"].as_u64()).collect();
+    let said = messages.iter().filter(|message| message["kind"] == "text");
+    let said: Vec<u64> = said.filter_map(|message| message["seq"].as_u64()).collect();
     let rises = shown.windows(2).all(|pair| pair[0] < pair[1]);
+    check!(rises && said.first().copied().zip(said.last().copied()) == range, "the page holds {shown:?}, said {said:?}");
     let ends = shown.first().copied().zip(shown.last().copied());
-    check!(rises && ends == range, "the page holds {shown:?}");
     let authors: Vec<&str> = messages.iter().filter_map(|message| message["author"].as_str()).collect();
     let named = ids(value, "users", "id")?;
     check!(authors.iter().all(|author| named.iter().any(|name| name == author)), "an author is not among `users`");

@@ -31,6 +31,7 @@ impl Scene {
 
     fn plain_arguments(&self, name: &str, deed: &Deed) -> Value {
         let room = self.room_id(name);
+        let seq = |count: u64| self.seq(name, count);
         match deed {
             Deed::ChangePassword { from, to } => json!({"current": from, "new": to}),
             Deed::CallsSelf(name) => json!({"display_name": name}),
@@ -54,23 +55,23 @@ impl Scene {
                 let users: Vec<String> = with.iter().map(|person| self.user_id(person)).collect();
                 present(json!({"users": users, "subject": subject}))
             }
-            Deed::Post { text, reply_to, .. } => present(json!({"room": room, "text": text, "reply_to": reply_to})),
-            Deed::Edit { seq, text, remembered } => {
+            Deed::Post { text, reply_to, .. } => present(json!({"room": room, "text": text, "reply_to": reply_to.map(seq)})),
+            Deed::Edit { seq: count, text, remembered } => {
                 let gv = remembered.then_some(self.remembered);
-                present(json!({"room": room, "seq": seq, "text": text, "gv": gv}))
+                present(json!({"room": room, "seq": seq(*count), "text": text, "gv": gv}))
             }
-            Deed::Delete { seq, for_me } => {
-                json!({"room": room, "seq": seq, "for": if *for_me { "me" } else { "all" }})
+            Deed::Delete { seq: count, for_me } => {
+                json!({"room": room, "seq": seq(*count), "for": if *for_me { "me" } else { "all" }})
             }
             Deed::History { limit, side, .. } => {
                 let mut arguments = present(json!({"room": room, "limit": limit}));
-                if let Some((side, seq)) = side {
-                    arguments[side.as_str()] = json!(seq);
+                if let Some((side, count)) = side {
+                    arguments[side.as_str()] = json!(seq(*count));
                 }
                 arguments
             }
-            Deed::ReadMessage { seq, .. } | Deed::Revisions { seq, .. } | Deed::ReadUpTo(seq) => {
-                json!({"room": room, "seq": seq})
+            Deed::ReadMessage { seq: count, .. } | Deed::Revisions { seq: count, .. } | Deed::ReadUpTo(count) => {
+                json!({"room": room, "seq": seq(*count)})
             }
             Deed::Typing(typing) => json!({"room": room, "typing": typing}),
             Deed::Presence(presence) => json!({"presence": presence}),

@@ -16,6 +16,8 @@ pub(super) struct RoomNote {
     pub(super) id: String,
     pub(super) code: Option<String>,
     pub(super) former_code: Option<String>,
+    /// The `seq` of each message that was said here: `#3` is the third, whatever lines stand between.
+    pub(super) said: Vec<u64>,
 }
 
 /// The last command that was given with a `cid`.
@@ -178,6 +180,13 @@ impl Scene {
     /// The id of the room called `name`; a name that nobody made is no room's id.
     pub(super) fn room_id(&self, name: &str) -> String {
         self.rooms.get(name).map_or_else(|| format!("no-{name}"), |note| note.id.clone())
+    }
+
+    /// The `seq` of the `count`th message said in the room called `name`; one beyond the end if there are not so many.
+    pub(super) fn seq(&self, name: &str, count: u64) -> u64 {
+        let said = self.rooms.get(name).map(|note| note.said.as_slice()).unwrap_or_default();
+        let index = usize::try_from(count).unwrap_or(usize::MAX).wrapping_sub(1);
+        said.get(index).copied().unwrap_or(1_000_000 + count)
     }
 
     /// The id of a person.

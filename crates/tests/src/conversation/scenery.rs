@@ -179,7 +179,7 @@ impl Scene {
     }
 
     fn remembers(&mut self, who: &str, seq: u64) -> Outcome {
-        let place = (self.room_id(&self.current), seq);
+        let place = (self.room_id(&self.current), self.seq(&self.current, seq));
         let gv = self.device(who)?.seen().replica.messages.get(&place).and_then(|message| message["gv"].as_u64());
         self.remembered = gv.ok_or_else(|| Failure(format!("{who} holds no #{seq}")))?;
         Ok(())

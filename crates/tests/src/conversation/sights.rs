@@ -13,7 +13,7 @@ impl Scene {
         let id = self.room_id(room);
         let outcome = match sight {
             Sight::Message { .. } | Sight::Deleted(_) | Sight::NoMessage(_) | Sight::Line { .. } => {
-                self.sees_message(device, &id, sight).await
+                self.sees_message(device, room, sight).await
             }
             Sight::NotText(text) => {
                 device.fence().await?;
@@ -37,12 +37,18 @@ impl Scene {
         outcome.map_err(|failure| Failure(format!("{failure}; {}", state(device, &id))))
     }
 
-    async fn sees_message(&self, device: &Device, room: &str, sight: &Sight) -> Outcome {
-        let at = |seen: &Seen, seq: u64| seen.replica.messages.get(&(room.to_string(), seq)).cloned();
+    async fn sees_message(&self, device: &Device, name: &str, sight: &Sight) -> Outcome {
+        let room = self.room_id(name);
+        let at = |seen: &Seen, count: u64| seen.replica.messages.get(&(room.clone(), self.seq(name, count))).cloned();
         match sight {
             Sight::Message { seq, author, text, extras } => {
                 let author = author.as_ref().map(|author| self.user_id(author));
-                let right = |seen: &Seen| at(seen, *seq).is_some_and(|m| self.is_message(&m, author.as_deref(), text, extras));
+                let reply_to = extras.reply_to.map(|count| self.seq(name, count));
+                let is_it = |m: Value| {
+                    m.get("reply_to").and_then(Value::as_u64) == reply_to
+                        && self.is_message(&m, author.as_deref(), text, extras)
+                };
+                let right = |seen: &Seen| at(seen, *seq).is_some_and(is_it);
                 device.wait("that", right).await
             }
             Sight::Deleted(seq) => {
@@ -54,7 +60,7 @@ impl Scene {
                 let author = json!(self.user_id(author));
                 let subject = subject.as_ref().map(|subject| json!(self.user_id(subject)));
                 let is_line = |m: &Value| {
-                    m["room"] == room && m["kind"] == json!(kind) && m["author"] == author
+                    m["room"] == json!(room) && m["kind"] == json!(kind) && m["author"] == author
                         && subject.as_ref().is_none_or(|subject| m["subject"] == *subject)
                 };
                 device.wait("that line", |seen| seen.replica.messages.values().any(is_line)).await
@@ -70,7 +76,6 @@ impl Scene {
             && message["kind"] == "text"
             && author.is_none_or(|author| message["author"] == json!(author))
             && message.get("edited").is_some() == extras.edited
-            && message.get("reply_to").and_then(Value::as_u64) == extras.reply_to
             && mentions.iter().all(mentioned)
     }
 

@@ -61,9 +61,10 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Unread and mentions of all rooms together; a hidden room counts like any other.
+    /// Unread and mentions of all rooms that are not hidden.
     pub(super) fn summed(&self) -> (u64, u64) {
-        let sum = |field: &str| self.reads.values().filter_map(|membership| membership[field].as_u64()).sum();
+        let shown = || self.reads.values().filter(|membership| membership["hidden"] != json!(true));
+        let sum = |field: &str| shown().filter_map(|membership| membership[field].as_u64()).sum();
         (sum("unread"), sum("mentions"))
     }
 }

@@ -7,8 +7,8 @@ use crate::{Outcome, fail};
 
 /// Understands the words after the person; answers the deed and the room that it names, if it names one.
 pub(super) fn deed(tokens: &[Token<'_>]) -> Outcome<(Deed, Option<String>)> {
-    for understood in [message(tokens)?, room(tokens)?, reading(tokens)?, account(tokens)?] {
-        if let Some(found) = understood {
+    for kind in [message, room, reading, account] {
+        if let Some(found) = kind(tokens)? {
             return Ok(found);
         }
     }
