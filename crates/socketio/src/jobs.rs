@@ -109,8 +109,9 @@ impl Driver {
 
     fn start_connect(&mut self, application: Arc<dyn Application>, namespace: &str, auth: Option<Box<RawValue>>) {
         let connection = &self.connection;
+        // Some clients ask twice when they are told to connect twice: one answer serves both.
         if self.find(namespace).is_some() {
-            return connection.close(Reason::ParseError, Some(1002));
+            return;
         }
         if self.sockets.len() >= connection.shared.config.max_namespaces {
             return connection.close(Reason::ParseError, Some(1008));
