@@ -1,0 +1,47 @@
+// Owns how a run of messages is laid out: days apart, one author's words together, the line where the unread begins.
+import type { Shown } from "../../sync/pairing";
+
+export type Item =
+  | { kind: "day"; key: string; time: string }
+  | { kind: "unread"; key: string }
+  | { kind: "line"; key: string; shown: Shown }
+  | { kind: "message"; key: string; shown: Shown; opens: boolean };
+
+/** Words further apart start with the author's name again. */
+const TOGETHER_MS = 5 * 60_000;
+
+export interface Frame {
+  /** Equal for two times of one day in the reader's zone. */
+  dayOf: (time: string) => string;
+  /** Everything after this `seq` is unread; absent: no line. */
+  unreadAfter?: number;
+  me: string;
+}
+
+export function arrange(rows: readonly Shown[], frame: Frame): Item[] {
+  const items: Item[] = [];
+  let previous: Shown | undefined;
+  let lined = false;
+  for (const shown of rows) {
+    const { message } = shown;
+    const newDay = !previous || frame.dayOf(previous.message.time) !== frame.dayOf(message.time);
+    if (newDay) items.push({ kind: "day", key: `d${frame.dayOf(message.time)}`, time: message.time });
+    const unread: boolean = !lined && isFirstUnread(shown, frame);
+    if (unread) items.push({ kind: "unread", key: "unread" });
+    lined ||= unread;
+    if (message.kind !== "text") items.push({ kind: "line", key: shown.key, shown });
+    else items.push({ kind: "message", key: shown.key, shown, opens: newDay || unread || !goesOn(previous, shown) });
+    previous = shown;
+  }
+  return items;
+}
+
+function isFirstUnread({ message, pending }: Shown, frame: Frame): boolean {
+  return frame.unreadAfter !== undefined && !pending && message.seq > frame.unreadAfter && message.author !== frame.me;
+}
+
+function goesOn(previous: Shown | undefined, { message }: Shown): boolean {
+  if (!previous || previous.message.kind !== "text" || message.reply_to !== undefined) return false;
+  const apart = Date.parse(message.time) - Date.parse(previous.message.time);
+  return previous.message.author === message.author && apart < TOGETHER_MS;
+}

@@ -1,0 +1,134 @@
+// Owns the place on the page: follows the end, or keeps what is being read where it is, whatever changes above or below.
+
+/** So close to the end counts as being at it. */
+const AT_END_PX = 48;
+
+export interface Edges {
+  /** The held run ends where the room ends. */
+  isWhole(): boolean;
+  /** The reader came near the held run's beginning or end. */
+  nearStart(): void;
+  nearEnd(): void;
+  /** What is visible may have changed. */
+  moved(): void;
+}
+
+export class Scroller {
+  atEnd = $state(true);
+  #edges: Edges;
+  #box: HTMLElement | undefined;
+  #list: HTMLElement | undefined;
+  /** The row that is being read, and where its top stood. */
+  #anchor: { row: Element; top: number } | undefined;
+  #held = false;
+
+  constructor(edges: Edges) {
+    this.#edges = edges;
+  }
+
+  /** Begins to care for a scrolling box and the list in it; answers how to stop. */
+  attach(box: HTMLElement, list: HTMLElement): () => void {
+    this.#box = box;
+    this.#list = list;
+    const scrolled = () => this.#scrolled();
+    const resized = new ResizeObserver(() => this.settle());
+    box.addEventListener("scroll", scrolled, { passive: true });
+    resized.observe(box);
+    resized.observe(list);
+    return () => {
+      box.removeEventListener("scroll", scrolled);
+      resized.disconnect();
+    };
+  }
+
+  get follows(): boolean {
+    return this.atEnd && !this.#held && this.#edges.isWhole();
+  }
+
+  /** After each change of the list and before it is painted. */
+  settle(): void {
+    const box = this.#box;
+    if (!box) return;
+    if (this.follows) {
+      box.scrollTop = box.scrollHeight;
+    } else if (this.#anchor?.row.isConnected) {
+      const moved = this.#topOf(this.#anchor.row) - this.#anchor.top;
+      if (Math.abs(moved) >= 1) box.scrollTop += moved;
+    }
+    this.#remember();
+    this.#look();
+  }
+
+  toEnd(): void {
+    if (!this.#box) return;
+    this.#held = false;
+    this.atEnd = true;
+    this.#box.scrollTop = this.#box.scrollHeight;
+    this.#remember();
+    this.#look();
+  }
+
+  /** Brings a row into view, `share` of the box's height below its top. */
+  toRow(row: Element, share: number): void {
+    const box = this.#box;
+    if (!box) return;
+    box.scrollTop += this.#topOf(row) - box.clientHeight * share;
+    // Until the reader scrolls, the row stays where it was put, also when the end is near.
+    this.#held = true;
+    this.#place();
+    this.#anchor = { row, top: this.#topOf(row) };
+    this.#look();
+  }
+
+  /** The last row whose beginning is on screen. */
+  lastVisible(): Element | undefined {
+    const rows = this.#list?.children;
+    if (!rows?.length || !this.#box) return undefined;
+    const bottom = this.#box.clientHeight;
+    const after = this.#firstRow((row) => this.#topOf(row) > bottom - 12);
+    return rows[after - 1];
+  }
+
+  #scrolled(): void {
+    this.#held = false;
+    this.#place();
+    this.#remember();
+    this.#look();
+  }
+
+  #place(): void {
+    const box = this.#box!;
+    this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight <= AT_END_PX;
+  }
+
+  #look(): void {
+    const box = this.#box!;
+    const reach = box.clientHeight * 1.5;
+    if (box.scrollTop < reach) this.#edges.nearStart();
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < reach) this.#edges.nearEnd();
+    this.#edges.moved();
+  }
+
+  #remember(): void {
+    const rows = this.#list?.children;
+    const row = rows?.[this.#firstRow((one) => this.#topOf(one) + one.clientHeight > 0)];
+    this.#anchor = row && { row, top: this.#topOf(row) };
+  }
+
+  /** Index of the first row for which `test` holds; it holds for all that follow. */
+  #firstRow(test: (row: Element) => boolean): number {
+    const rows = this.#list?.children ?? [];
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (test(rows[middle]!)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #topOf(row: Element): number {
+    return row.getBoundingClientRect().top - this.#box!.getBoundingClientRect().top;
+  }
+}

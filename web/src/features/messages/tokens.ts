@@ -1,0 +1,61 @@
+// Owns the cutting of plain text into words, links and mentions; the page makes elements of them, never markup.
+import type { UserId } from "../../contract/wire";
+
+export type Token =
+  | { kind: "text"; text: string }
+  | { kind: "link"; text: string; href: string }
+  | { kind: "mention"; text: string; user: UserId };
+
+/** Longer addresses stay text. */
+const LINK_LIMIT = 2_000;
+const MARKED = /(?<link>\bhttps?:\/\/[^\s<>"\u0000-\u001f\u202a-\u202e\u2066-\u2069]+)|(?<![\p{L}\p{N}_@/])@(?<name>[\p{L}\p{N}][\p{L}\p{N}_.-]*)/giu;
+
+/** `known` answers whom a name without its @ means, if anybody. */
+export function tokens(text: string, known: (name: string) => UserId | undefined): Token[] {
+  const found: Token[] = [];
+  let at = 0;
+  for (const match of text.matchAll(MARKED)) {
+    const token = match.groups?.link ? linkOf(match.groups.link) : mentionOf(match.groups?.name ?? "", known);
+    if (!token || match.index < at) continue;
+    if (match.index > at) found.push({ kind: "text", text: text.slice(at, match.index) });
+    found.push(token);
+    at = match.index + token.text.length;
+  }
+  if (at < text.length) found.push({ kind: "text", text: text.slice(at) });
+  return found;
+}
+
+/** Up to three emoji and nothing else: shown large. */
+export function isOnlyEmoji(text: string): boolean {
+  return /^(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text.trim());
+}
+
+/** The end of a sentence is not part of the address, nor a bracket that was opened before it. */
+function linkOf(raw: string): Token | undefined {
+  let text = raw;
+  for (;;) {
+    const end = text.at(-1) ?? "";
+    const opened = { ")": "(", "]": "[", "}": "{" }[end];
+    if (opened ? count(text, end) > count(text, opened) : /[.,;:!?'*_~]/.test(end)) text = text.slice(0, -1);
+    else break;
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // A name before an @ makes an address look like another's.
+  if (!url || !url.hostname || url.username || url.password || text.length > LINK_LIMIT) return undefined;
+  return { kind: "link", text, href: url.href };
+}
+
+/** The longest name that somebody has: "@ada." at the end of a sentence is Ada. */
+function mentionOf(name: string, known: (name: string) => UserId | undefined): Token | undefined {
+  for (let rest = name; rest; rest = rest.replace(/[\p{L}\p{N}]*[_.-]*$/u, "")) {
+    const user = known(rest) ?? known(rest.replace(/[_.-]+$/, ""));
+    const text = known(rest) ? rest : rest.replace(/[_.-]+$/, "");
+    if (user) return { kind: "mention", text: `@${text}`, user };
+    if (!/[_.-]/.test(rest)) return undefined;
+  }
+  return undefined;
+}
+
+function count(text: string, letter: string): number {
+  return text.split(letter).length - 1;
+}

@@ -1,0 +1,25 @@
+// Owns the sums over all rooms and the page's title that shows them.
+import type { Replica } from "../../sync/replica";
+
+export interface Totals {
+  unread: number;
+  /** What concerns me: mentions, and everything said to me directly. */
+  loud: number;
+}
+
+export function totals(replica: Replica, except?: string): Totals {
+  let unread = 0;
+  let loud = 0;
+  for (const mine of Object.values(replica.memberships)) {
+    if (mine.room === except) continue;
+    unread += mine.unread;
+    loud += replica.rooms[mine.room]?.kind === "direct" ? mine.unread : mine.mentions;
+  }
+  return { unread, loud };
+}
+
+/** "(3) garden · Parlour": the count first, so that it is seen in a narrow tab. */
+export function pageTitle(count: number, place: string, house: string): string {
+  const words = place ? `${place} · ${house}` : house;
+  return count > 0 ? `(${count}) ${words}` : words;
+}

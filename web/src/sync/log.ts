@@ -1,0 +1,107 @@
+// Owns the part of a room's history that is held: one unbroken run of messages, with holes only at its ends.
+import type { Message } from "../contract/wire";
+
+export interface Log {
+  /** In rising `seq`. */
+  messages: Message[];
+  /** There are older ones than the first held. */
+  before: boolean;
+  /** There are newer ones than the last held: new messages are not appended until these are fetched. */
+  after: boolean;
+  /** False until the first page has arrived. */
+  loaded: boolean;
+}
+
+/** Held messages of one room; beyond it the far end is let go. */
+export const LOG_LIMIT = 600;
+
+/** A log that takes new messages while its first page is on the way. */
+export function emptyLog(): Log {
+  return { messages: [], before: true, after: false, loaded: false };
+}
+
+export function first(log: Log): number | undefined {
+  return log.messages[0]?.seq;
+}
+
+export function last(log: Log): number | undefined {
+  return log.messages.at(-1)?.seq;
+}
+
+/** Index of `seq`, or of the first message after it. */
+export function position(messages: Message[], seq: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (messages[middle]!.seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function find(log: Log | undefined, seq: number): Message | undefined {
+  if (!log) return undefined;
+  const found = log.messages[position(log.messages, seq)];
+  return found?.seq === seq ? found : undefined;
+}
+
+/** Puts a message where it belongs, if it belongs to the held run; the larger `gv` wins. */
+export function upsert(log: Log, message: Message): Log {
+  const at = position(log.messages, message.seq);
+  const there = log.messages[at];
+  if (there?.seq === message.seq) {
+    if (there.gv >= message.gv) return log;
+    return { ...log, messages: log.messages.with(at, message) };
+  }
+  const older = at === 0 && log.loaded;
+  const newer = at === log.messages.length;
+  if (older && log.before) return log;
+  if (newer && log.after) return log;
+  return { ...log, messages: log.messages.toSpliced(at, 0, message) };
+}
+
+export function without(log: Log, seq: number): Log {
+  const at = position(log.messages, seq);
+  if (log.messages[at]?.seq !== seq) return log;
+  return { ...log, messages: log.messages.toSpliced(at, 1) };
+}
+
+/** A page as the server answers it. */
+export interface Page {
+  messages: Message[];
+  more_before: boolean;
+  more_after: boolean;
+}
+
+/** A fresh run: a page around some message, or the newest page joined with what arrived meanwhile. */
+export function fromPage(page: Page, meanwhile?: Log): Log {
+  const from = page.messages[0]?.seq ?? 0;
+  const joins = meanwhile && !meanwhile.loaded && !page.more_after;
+  const messages = joins ? merged(page.messages, meanwhile.messages.filter((one) => one.seq >= from)) : page.messages;
+  return { messages, before: page.more_before, after: page.more_after, loaded: true };
+}
+
+/** Joins an older page on; lets the newest go beyond the limit. */
+export function joinOlder(log: Log, page: Page): Log {
+  const messages = merged(page.messages, log.messages);
+  if (messages.length <= LOG_LIMIT) return { ...log, messages, before: page.more_before };
+  return { ...log, messages: messages.slice(0, LOG_LIMIT), before: page.more_before, after: true };
+}
+
+/** Joins a newer page on; `complete` says that nothing was posted beyond it meanwhile. */
+export function joinNewer(log: Log, page: Page, complete: boolean): Log {
+  const messages = merged(log.messages, page.messages);
+  const after = page.more_after || !complete;
+  if (messages.length <= LOG_LIMIT) return { ...log, messages, after };
+  return { ...log, messages: messages.slice(-LOG_LIMIT), before: true, after };
+}
+
+function merged(some: Message[], others: Message[]): Message[] {
+  const bySeq = new Map<number, Message>();
+  for (const message of [...some, ...others]) {
+    const there = bySeq.get(message.seq);
+    if (!there || there.gv < message.gv) bySeq.set(message.seq, message);
+  }
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+}

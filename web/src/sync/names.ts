@@ -1,0 +1,28 @@
+// Owns how people and rooms are called on the page.
+import type { Presence, Room, User, UserId } from "../contract/wire";
+import { m } from "../texts/messages.js";
+import { getLocale } from "../texts/runtime.js";
+import type { Replica } from "./replica";
+
+/** A deleted account has no user. */
+export function personName(user: User | undefined): string {
+  return user?.display_name || user?.username || m.person_unknown();
+}
+
+export function others(room: Room, me: UserId): UserId[] {
+  return (room.users ?? []).filter((user) => user !== me);
+}
+
+/** A direct conversation is called by its people. */
+export function roomName(room: Room | undefined, replica: Replica): string {
+  if (!room) return "";
+  if (room.kind !== "direct") return room.name;
+  const names = others(room, replica.me).map((user) => personName(replica.users[user]));
+  if (names.length === 0) return m.direct_self();
+  return new Intl.ListFormat(getLocale(), { style: "narrow", type: "conjunction" }).format(names);
+}
+
+export function presenceName(presence: Presence): string {
+  if (presence === "online") return m.presence_online();
+  return presence === "away" ? m.presence_away() : m.presence_offline();
+}

@@ -1,0 +1,71 @@
+// Owns how times are written: in the reader's language and time zone, with the day by name when it is near.
+import { getLocale } from "../texts/runtime.js";
+
+class Clock {
+  /** The reader's choice; otherwise the device's zone. */
+  zone = $state<string | undefined>(undefined);
+  /** Moves on at midnight, so that "today" stays true. */
+  today = $state(Date.now());
+
+  constructor() {
+    if (typeof window !== "undefined") setInterval(() => (this.today = Date.now()), 60_000);
+  }
+
+  get timeZone(): string {
+    return this.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+}
+
+export const clock = new Clock();
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([getLocale(), clock.zone, options]);
+  let found = formats.get(key);
+  if (!found) formats.set(key, (found = made(options)));
+  return found;
+}
+
+/** An unknown zone in a profile must not break the page. */
+function made(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const locales = [navigator.language, getLocale()].filter((tag) => tag.split("-")[0] === getLocale());
+  try {
+    return new Intl.DateTimeFormat(locales, { ...options, timeZone: clock.zone });
+  } catch {
+    return new Intl.DateTimeFormat(locales, options);
+  }
+}
+
+export function timeOfDay(time: string): string {
+  return format({ hour: "numeric", minute: "2-digit" }).format(new Date(time));
+}
+
+export function exactTime(time: string): string {
+  return format({ dateStyle: "full", timeStyle: "long" }).format(new Date(time));
+}
+
+/** The same for two times of one day in the reader's zone. */
+export function dayKey(time: string | number): string {
+  return format({ year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(time));
+}
+
+export function dayName(time: string): string {
+  const day = dayKey(time);
+  const relative = new Intl.RelativeTimeFormat(getLocale(), { numeric: "auto" });
+  if (day === dayKey(clock.today)) return capital(relative.format(0, "day"));
+  if (day === dayKey(clock.today - 86_400_000)) return capital(relative.format(-1, "day"));
+  const date = new Date(time);
+  const near = clock.today - date.getTime() < 300 * 86_400_000;
+  return format({ weekday: "long", day: "numeric", month: "long", ...(near ? {} : { year: "numeric" }) }).format(date);
+}
+
+/** Today the hour, otherwise the day: for lists. */
+export function shortWhen(time: string): string {
+  if (dayKey(time) === dayKey(clock.today)) return timeOfDay(time);
+  return format({ day: "numeric", month: "short" }).format(new Date(time));
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toLocaleUpperCase(getLocale()) + word.slice(1);
+}
