@@ -1,0 +1,270 @@
+//! A house for a story: a fresh database, a sink that records, a clock that ticks, and short ways to say things.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use store::accounts::{AccountWrite, Admission, Standing};
+use store::commit::CommitSink;
+use store::members::{MemberRow, MemberWrite, Role};
+use store::messages::MessageWrite;
+use store::rooms::{RoomKind, RoomRow, RoomWrite};
+use store::{Ack, Change, Cid, Database, Error, G, Millis, Origin, Refused, Row, Scope, Seq, Write};
+
+/// Keeps all that was told.
+#[derive(Default)]
+pub struct Recording {
+    told: Mutex<Vec<Vec<Change>>>,
+}
+
+impl CommitSink for Recording {
+    fn committed(&self, changes: Vec<Change>) {
+        self.told.lock().unwrap().push(changes);
+    }
+}
+
+impl Recording {
+    pub fn groups(&self) -> Vec<Vec<Change>> {
+        self.told.lock().unwrap().clone()
+    }
+
+    pub fn all(&self) -> Vec<Change> {
+        self.groups().concat()
+    }
+}
+
+/// A folder that goes when it is dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Folder {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("store-stories-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Folder(std::env::temp_dir().join(name))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub struct House {
+    pub db: Arc<dyn Database>,
+    pub sink: Arc<Recording>,
+    clock: AtomicI64,
+    /// Only held: the folder stays as long as the house.
+    _folder: Option<Folder>,
+}
+
+/// When the first story begins.
+pub const MORNING: Millis = 1_800_000_000_000;
+
+impl House {
+    pub async fn on_sqlite() -> House {
+        let folder = Folder::new();
+        let sink = Arc::new(Recording::default());
+        let db = store::sqlite::open(folder.path(), store::sqlite::Options::default(), sink.clone()).await.unwrap();
+        House { db, sink, clock: AtomicI64::new(MORNING), _folder: Some(folder) }
+    }
+
+    /// A house in a folder that the story looks after.
+    pub async fn in_folder(folder: &Path, options: store::sqlite::Options) -> Result<House, Error> {
+        let sink = Arc::new(Recording::default());
+        let db = store::sqlite::open(folder, options, sink.clone()).await?;
+        Ok(House { db, sink, clock: AtomicI64::new(MORNING), _folder: None })
+    }
+
+    /// A second further.
+    pub fn tick(&self) -> Millis {
+        self.clock.fetch_add(1000, Ordering::Relaxed) + 1000
+    }
+
+    pub fn now(&self) -> Millis {
+        self.clock.load(Ordering::Relaxed)
+    }
+
+    pub async fn write(&self, write: impl Into<Write>) -> Result<Ack, Error> {
+        let origin = Origin { user: None, cid: None, command: "story", at: self.tick() };
+        self.db.write(origin, write.into()).await
+    }
+
+    pub async fn write_once(
+        &self,
+        user: Option<&str>,
+        cid: &str,
+        command: &'static str,
+        write: impl Into<Write>,
+    ) -> Result<Ack, Error> {
+        let cid = Some(Cid(cid.to_owned()));
+        let origin = Origin { user: user.map(str::to_owned), cid, command, at: self.tick() };
+        self.db.write(origin, write.into()).await
+    }
+
+    /// What was told of `write`, which has to succeed.
+    pub async fn told(&self, write: impl Into<Write>) -> (Ack, Vec<Change>) {
+        let before = self.sink.all().len();
+        let ack = self.write(write).await.unwrap();
+        (ack, self.sink.all().split_off(before))
+    }
+
+    /// Why `write` was refused; nothing may have been told of it.
+    pub async fn refused(&self, write: impl Into<Write>) -> Refused {
+        let before = self.sink.all().len();
+        let error = self.write(write).await.unwrap_err();
+        assert_eq!(self.sink.all().len(), before, "told of a refused write");
+        match error {
+            Error::Refused(refused) => refused,
+            other => panic!("not refused but {other}"),
+        }
+    }
+
+    /// The newest commit number.
+    pub async fn g(&self) -> G {
+        let since = store::sync::Since { user: "-".into(), g: 0, watch: vec![], most_a_room: 0, tail: 0 };
+        self.db.missed(since).await.unwrap().g
+    }
+
+    pub async fn people(&self, ids: &[&str]) {
+        for id in ids {
+            self.write(account(id)).await.unwrap();
+        }
+    }
+
+    /// A public room of the first of `people`, which the others join.
+    pub async fn room(&self, id: &str, people: &[&str]) {
+        self.write(room(id, people[0], RoomKind::Public)).await.unwrap();
+        for user in &people[1..] {
+            self.write(join(user, id)).await.unwrap();
+        }
+    }
+
+    pub async fn say(&self, room: &str, author: &str, text: &str) -> Seq {
+        self.write(post(room, author, text)).await.unwrap().seq.unwrap()
+    }
+
+    pub async fn member(&self, room: &str, user: &str) -> MemberRow {
+        self.db.member(room, user).await.unwrap().unwrap().1
+    }
+
+    pub async fn room_row(&self, room: &str) -> RoomRow {
+        self.db.room(room).await.unwrap().unwrap()
+    }
+
+    pub async fn role(&self, room: &str, user: &str) -> Option<Role> {
+        self.member(room, user).await.role
+    }
+
+    /// `g` rises through all that was told, and `p` is the change before in the same chain.
+    pub fn check_chains(&self) {
+        let mut last = 0;
+        let mut chains: HashMap<Scope, G> = HashMap::new();
+        for change in self.sink.all() {
+            assert!(change.g > last, "{change:?} after {last}");
+            last = change.g;
+            let head = chains.insert(change.scope.clone(), change.g).unwrap_or(0);
+            assert_eq!(change.p, head, "{change:?}");
+        }
+    }
+}
+
+/// Short names of what was told, in order.
+pub fn kinds(changes: &[Change]) -> Vec<String> {
+    changes
+        .iter()
+        .map(|change| match &change.row {
+            Row::Message(message) if message.deleted => format!("message {} deleted", message.seq),
+            Row::Message(message) => format!("message {}", message.seq),
+            Row::Room(room) if room.deleted => "room deleted".into(),
+            Row::Room(_) => "room".into(),
+            Row::Member(member) => format!("member {} {}", member.user, role_name(member.role)),
+            Row::Membership { member, .. } => format!("membership {} {}", member.user, role_name(member.role)),
+            Row::Read { member, .. } => format!("read {} {}", member.user, member.read),
+            Row::Hidden { user, seq, .. } => format!("hidden {user} {seq}"),
+            Row::SessionEnded { session, .. } => format!("ended {session}"),
+            Row::User(user) => format!("user {}", user.id),
+            Row::Directory(room) if room.deleted => "directory gone".into(),
+            Row::Directory(_) => "directory".into(),
+        })
+        .collect()
+}
+
+fn role_name(role: Option<Role>) -> &'static str {
+    match role {
+        None => "gone",
+        Some(Role::Member) => "member",
+        Some(Role::Moderator) => "moderator",
+        Some(Role::Owner) => "owner",
+    }
+}
+
+pub fn account(id: &str) -> Write {
+    Write::Account(AccountWrite::Create {
+        id: id.into(),
+        username: id.into(),
+        name_key: id.into(),
+        skeleton: format!("~{id}"),
+        display_name: id.to_uppercase(),
+        time_zone: "Europe/Berlin".into(),
+        standing: Standing::Member,
+        password: Some("$argon2id$".into()),
+        admission: Admission::Free,
+    })
+}
+
+pub fn room(id: &str, owner: &str, kind: RoomKind) -> Write {
+    let (id, owner, name) = (id.to_owned(), owner.to_owned(), format!("The {id}"));
+    let code = id.to_uppercase();
+    Write::Room(RoomWrite::Create { id, owner, kind, name, topic: String::new(), code })
+}
+
+pub fn direct(id: &str, users: &[&str]) -> Write {
+    let mut sorted: Vec<String> = users.iter().map(|user| user.to_string()).collect();
+    sorted.sort();
+    let opener = users[0].to_owned();
+    Write::Room(RoomWrite::OpenDirect { id: id.into(), opener, users: sorted, subject: String::new() })
+}
+
+pub fn join(user: &str, room: &str) -> Write {
+    Write::Member(MemberWrite::Join { user: user.into(), room: Some(room.into()), code: None })
+}
+
+pub fn leave(user: &str, room: &str) -> Write {
+    Write::Member(MemberWrite::Leave { user: user.into(), room: room.into() })
+}
+
+pub fn post(room: &str, author: &str, text: &str) -> Write {
+    mentioning(room, author, text, &[])
+}
+
+pub fn mentioning(room: &str, author: &str, text: &str, mentions: &[&str]) -> Write {
+    Write::Message(MessageWrite::Post {
+        room: room.into(),
+        author: author.into(),
+        text: text.into(),
+        reply_to: None,
+        mentions: mentions.iter().map(|user| user.to_string()).collect(),
+    })
+}
+
+pub fn edit(room: &str, seq: Seq, by: &str, text: &str) -> Write {
+    let (room, by, text) = (room.to_owned(), by.to_owned(), text.to_owned());
+    Write::Message(MessageWrite::Edit { room, seq, by, text, mentions: vec![], expected: None })
+}
+
+pub fn delete(room: &str, seq: Seq, by: &str) -> Write {
+    Write::Message(MessageWrite::Delete { room: room.into(), seq, by: by.into() })
+}
+
+pub fn hide(room: &str, seq: Seq, user: &str) -> Write {
+    Write::Message(MessageWrite::Hide { room: room.into(), seq, user: user.into() })
+}
+
+pub fn read(user: &str, room: &str, seq: Seq) -> Write {
+    Write::Read(store::reads::ReadWrite::Set { user: user.into(), room: room.into(), seq })
+}
