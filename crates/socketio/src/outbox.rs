@@ -8,11 +8,14 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use tokio::net::TcpStream;
 
-use crate::frame::{self, Opcode, packet_end};
+use crate::frame::{self, packet_end};
 use crate::{Reason, SendError, payload};
 
 /// How many waiting rows one write takes.
 const SLICES: usize = 16;
+
+/// How many packets one polling request gets: Python's client refuses more.
+const POLLED: usize = 16;
 
 /// Where frames go.
 pub(crate) enum Wire {
@@ -208,15 +211,14 @@ impl Outbox {
     /// Takes note that `count` bytes were written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.written += count;
-        while let Some(front) = self.queue.front()
-            && self.written >= front.frames.len()
-        {
+        while self.queue.front().is_some_and(|front| self.written >= front.frames.len()) {
+            let Some(front) = self.queue.pop_front() else { break };
             self.written -= front.frames.len();
-            self.queue.pop_front();
             self.behind -= self.queue.front().map_or(0, |next| next.frames.len());
         }
         if self.queue.is_empty() {
             self.queue = VecDeque::new();
+            self.written = 0;
         }
     }
 
@@ -232,15 +234,17 @@ impl Outbox {
             return Poll::Pending;
         }
         polling.noop = false;
-        let last = match closed {
+        let last: &[u8] = match closed {
             // The client itself asked for the end: nothing is left to say.
-            Some(Reason::TransportClose) => Some(frame::single(Opcode::Text, &[b"6"])),
-            Some(_) => Some(frame::single(Opcode::Text, &[b"1"])),
-            None => None,
+            Some(Reason::TransportClose) => b"\x81\x016",
+            Some(_) => b"\x81\x011",
+            None => b"",
         };
-        let payload = payload::encode(self.queue.iter().map(|entry| &entry.frames).chain(&last));
-        self.queue = VecDeque::new();
-        self.behind = 0;
+        let mut skip = self.written;
+        let rows = self.queue.iter().map(|entry| &entry.frames[std::mem::take(&mut skip)..]);
+        let most = if closed.is_some() { usize::MAX } else { POLLED };
+        let (payload, taken) = payload::encode(rows.chain([last]), most);
+        self.advance(taken);
         Poll::Ready(Answer::Payload(payload))
     }
 

@@ -1,10 +1,8 @@
 //! Long polling's bodies: several Engine.IO packets in one text, separated by 0x1E, binary ones as base64.
 
+use crate::frame::{Opcode, places};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-
-use crate::frame::{Opcode, places};
 
 const SEPARATOR: u8 = 0x1e;
 
@@ -27,25 +25,29 @@ pub(crate) fn part(payload: &str, at: usize) -> Option<(Part<'_>, usize)> {
     Some((part, at + end + 1))
 }
 
-/// Writes WebSocket frames as a payload.
-pub(crate) fn encode<'a>(rows: impl Iterator<Item = &'a Bytes> + Clone) -> Vec<u8> {
-    let mut payload = Vec::with_capacity(rows.clone().map(|row| row.len()).sum());
-    for row in rows {
-        for place in places(row) {
-            if place.opcode != Opcode::Text as u8 && place.opcode != Opcode::Binary as u8 {
-                continue;
-            }
-            if !payload.is_empty() {
-                payload.push(SEPARATOR);
-            }
-            let body = &row[place.payload..place.end];
-            if place.opcode == Opcode::Text as u8 {
-                payload.extend_from_slice(body);
-            } else {
-                payload.push(b'b');
-                payload.extend_from_slice(STANDARD.encode(body).as_bytes());
-            }
+/// Writes WebSocket frames as a payload of at most `most` packets: the payload, and how many bytes of the rows went
+/// into it.
+pub(crate) fn encode<'a>(rows: impl Iterator<Item = &'a [u8]>, most: usize) -> (Vec<u8>, usize) {
+    let mut payload = Vec::new();
+    let mut taken = 0;
+    let frames = rows.flat_map(|row| {
+        let mut start = 0;
+        places(row).map(move |place| {
+            let size = place.end - std::mem::replace(&mut start, place.end);
+            (place.opcode, &row[place.payload..place.end], size)
+        })
+    });
+    for (opcode, body, size) in frames.take(most) {
+        taken += size;
+        if !payload.is_empty() {
+            payload.push(SEPARATOR);
+        }
+        if opcode == Opcode::Binary as u8 {
+            payload.push(b'b');
+            payload.extend_from_slice(STANDARD.encode(body).as_bytes());
+        } else {
+            payload.extend_from_slice(body);
         }
     }
-    payload
+    (payload, taken)
 }
