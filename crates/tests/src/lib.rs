@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod device;
 pub mod failure;
 pub mod folder;
+pub mod gathering;
 pub mod oracle;
 pub mod people;
 pub mod replica;

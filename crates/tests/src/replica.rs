@@ -48,6 +48,8 @@ pub struct Replica {
     settled: bool,
     /// Whether ops may come: after the first `done` of a connection, and not between a chunk and its `done`.
     live: bool,
+    /// Whether the server said that it dropped ops: what comes until the next `hello` is answered does not count.
+    adrift: bool,
 }
 
 impl Replica {
@@ -59,6 +61,7 @@ impl Replica {
     pub fn connected(&mut self) {
         self.settled = false;
         self.live = false;
+        self.adrift = false;
     }
 
     /// The cursor for the next `hello`; call it when that is sent.
@@ -81,7 +84,10 @@ impl Replica {
             "chunk" => self.chunk(value),
             "gap" => self.gap(value),
             "done" => self.done(&value),
-            "resync" => self.resyncs += 1,
+            "resync" => {
+                self.resyncs += 1;
+                self.adrift = true;
+            }
             "typing" | "presence" => {}
             other => self.fault(format!("an event that the protocol does not know: {other} {value}")),
         }
@@ -130,6 +136,7 @@ impl Replica {
                 self.fresh.clear();
                 self.settled = true;
                 self.live = true;
+                self.adrift = false;
                 for room in self.rooms.keys().filter(|room| !self.since.contains_key(*room)).cloned().collect::<Vec<_>>()
                 {
                     self.since.insert(room.clone(), self.held_from(&room));
@@ -144,6 +151,9 @@ impl Replica {
         let (Some(g), Some(p)) = (op["g"].as_u64(), op["p"].as_u64()) else {
             return self.fault(format!("an op without g or p: {op}"));
         };
+        if self.adrift {
+            return;
+        }
         if !self.live {
             return self.fault(format!("an op before done: {op}"));
         }

@@ -3,10 +3,10 @@
 use super::scene::{Scene, person};
 use super::step::{CodeOf, Deed, Invited};
 use crate::device::Way;
+use crate::gathering::cid;
 use crate::people::{self, PASSWORD};
 use crate::{Failure, Outcome};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 impl Scene {
     /// The arguments of the command that `deed` is.
@@ -128,11 +128,6 @@ impl Scene {
     fn raw(&self, room: &str, arguments: &str) -> Outcome<Value> {
         Ok(serde_json::from_str(&arguments.replace("ROOM", &self.room_id(room)))?)
     }
-}
-
-/// A new id for one intention.
-pub(super) fn cid() -> String {
-    Uuid::now_v7().to_string()
 }
 
 /// `object` without the fields that are null.

@@ -3,6 +3,7 @@
 use super::scene::{Scene, person};
 use super::step::{Deed, Scenery};
 use crate::device::{Device, Way};
+use crate::gathering::connected;
 use crate::socket::{Refused, Transport};
 use crate::{Failure, Outcome, check, fail};
 use serde_json::json;
@@ -102,7 +103,7 @@ impl Scene {
         let address = self.address().await?;
         for name in devices {
             let mut device = self.new_device(name).await?;
-            connected(device.connect(&address).await, name)?;
+            connected(device.connect(&address).await).map_err(|failure| failure.during(name))?;
             device.hello().await?;
             let has_rooms = !device.seen().replica.memberships.is_empty();
             if has_rooms {
@@ -152,7 +153,7 @@ impl Scene {
         let address = self.address().await?;
         let device = self.device_mut(who)?;
         device.cut();
-        connected(device.connect(&address).await, who)?;
+        connected(device.connect(&address).await).map_err(|failure| failure.during(who))?;
         let mut cursor = device.seen().replica.cursor();
         if elsewhere {
             cursor["epoch"] = json!("an epoch that never was");
@@ -214,13 +215,5 @@ impl Scene {
         let same = replica.messages == seen.replica.messages && replica.rooms.keys().eq(seen.replica.rooms.keys());
         check!(same, "GET /sync shows {:?}, the socket {:?}", replica.messages, seen.replica.messages);
         Ok(())
-    }
-}
-
-fn connected(outcome: Result<(), Refused>, who: &str) -> Outcome {
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(Refused::ByServer(refusal)) => fail!("{who} is refused: {refusal}"),
-        Err(Refused::Otherwise(failure)) => Err(failure.during(format!("{who} connects"))),
     }
 }

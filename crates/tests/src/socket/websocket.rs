@@ -4,7 +4,7 @@ use super::session::Session;
 use crate::{Failure, Outcome};
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::client_async;
@@ -13,7 +13,10 @@ use tokio_tungstenite::tungstenite::Message;
 /// Connects and starts the task that reads and writes until either side ends.
 pub(super) async fn start(address: &str, session: Arc<Session>, packets: Receiver<String>) -> Outcome<JoinHandle<()>> {
     let place = address.trim_start_matches("http://");
-    let stream = TcpStream::connect(place).await?;
+    let socket = TcpSocket::new_v4()?;
+    // A client that stops reading shall be noticed: the kernel must not read megabytes for it.
+    socket.set_recv_buffer_size(64 * 1024)?;
+    let stream = socket.connect(place.parse()?).await?;
     stream.set_nodelay(true)?;
     let url = format!("ws://{place}/socket.io/?EIO=4&transport=websocket");
     let (stream, _) = client_async(url, stream).await.map_err(|error| Failure(format!("WebSocket: {error}")))?;
