@@ -59,6 +59,8 @@ pub(crate) struct Outbox {
     behind: usize,
     pub(crate) wire: Wire,
     pub(crate) closed: Option<Reason>,
+    /// Who waits until nothing waits to be sent.
+    flushing: Vec<Waker>,
 }
 
 /// What became of something that was pushed.
@@ -87,11 +89,28 @@ pub(crate) enum Answer {
 
 impl Outbox {
     pub(crate) fn new(wire: Wire) -> Self {
-        Self { queue: VecDeque::new(), written: 0, behind: 0, wire, closed: None }
+        Self { queue: VecDeque::new(), written: 0, behind: 0, wire, closed: None, flushing: Vec::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// Ready when nothing waits to be sent, or nothing more will be.
+    pub(crate) fn poll_flushed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.queue.is_empty() || self.closed.is_some() {
+            return Poll::Ready(());
+        }
+        if !self.flushing.iter().any(|waker| waker.will_wake(context.waker())) {
+            self.flushing.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn tell_flushed(&mut self) {
+        if self.queue.is_empty() || self.closed.is_some() {
+            std::mem::take(&mut self.flushing).into_iter().for_each(Waker::wake);
+        }
     }
 
     /// Writes `frames` at once if nothing waits before them, and queues what is left.
@@ -164,6 +183,7 @@ impl Outbox {
         }
         self.queue.retain(|entry| entry.kept);
         self.behind = self.queue.iter().skip(1).map(|entry| entry.frames.len()).sum();
+        self.tell_flushed();
     }
 
     /// Ends the connection: nothing more is accepted. A WebSocket still sends what waits, and a close frame with
@@ -179,6 +199,7 @@ impl Outbox {
             (Wire::Gone, _) | (_, None) => self.abandon(),
             (_, Some(code)) => self.queue.push_back(Entry { frames: frame::close(code), kept: true }),
         }
+        self.tell_flushed();
     }
 
     /// Forgets everything, the socket too.
@@ -219,6 +240,7 @@ impl Outbox {
         if self.queue.is_empty() {
             self.queue = VecDeque::new();
             self.written = 0;
+            self.tell_flushed();
         }
     }
 

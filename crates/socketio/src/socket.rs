@@ -144,6 +144,11 @@ impl Socket {
         self.0.connection.close(Reason::ServerDisconnect, Some(1000));
     }
 
+    /// Resolves once nothing waits to be sent on the connection, or the connection has closed.
+    pub async fn flushed(&self) {
+        std::future::poll_fn(|context| self.0.connection.outbox().poll_flushed(context)).await;
+    }
+
     fn check(&self) -> Result<(), SendError> {
         match self.phase() {
             Phase::Connecting => Err(SendError::NotConnected),
