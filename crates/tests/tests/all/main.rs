@@ -3,6 +3,8 @@
 mod bad_input;
 mod clients;
 mod conversations;
+mod doors;
 mod fault;
 mod import;
 mod kill;
+mod storm;
