@@ -41,6 +41,7 @@ pub use caller::{Actor, Caller, Connection, Identity};
 pub use hub::{Batch, Delivered, Event, Outlet};
 pub use refusal::Refusal;
 pub use settings::{Registration, Settings};
+pub use users::{User, UserRole};
 
 use commands::Command;
 use std::collections::HashMap;
@@ -79,6 +80,12 @@ impl Deref for Chat {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct OpenError(String);
+
+/// Runs the migrations that the data in `folder` is due, making it if there is none; the number of its schema after
+/// that. Blocks.
+pub fn migrate(folder: &Path) -> Result<u32, OpenError> {
+    store::sqlite::migrate(folder).map_err(|error| OpenError(error.to_string()))
+}
 
 impl Chat {
     /// Opens the data in `folder`, making it if there is none.
