@@ -62,8 +62,9 @@ fn first_line(source: &Source<'_>, breaches: &mut Vec<Breach>) {
         Language::Svelte => (&["<!-- "], "<!-- Says …. -->"),
         Language::Style => (&["/* "], "/* Says …. */"),
         Language::Python => (&["\"\"\"", "# "], "\"\"\"Says ….\"\"\""),
-        Language::Shell | Language::Conversation => (&["# "], "# Says …."),
+        Language::Shell => (&["# "], "# Says …."),
         Language::Sql => (&["-- "], "-- Says …."),
+        Language::Conversation => return named_as_a_sentence(source, breaches),
         Language::Other => return,
     };
     let mut lines = source.text.lines().enumerate().skip_while(|(_, line)| line.starts_with("#!/")).peekable();
@@ -78,6 +79,15 @@ fn first_line(source: &Source<'_>, breaches: &mut Vec<Breach>) {
     if sentence.split_whitespace().count() < 2 || !sentence.contains(['.', ':', '?', '!']) {
         let what = "the first lines are no sentence; say in one, with a full stop, what the file owns";
         breaches.push(Breach::new(source.path, at + 1, what));
+    }
+}
+
+/// What a conversation shows is its file's name, so that a failure reads aloud.
+fn named_as_a_sentence(source: &Source<'_>, breaches: &mut Vec<Breach>) {
+    let name = source.path.rsplit('/').next().unwrap_or_default();
+    if name.split(' ').count() < 3 {
+        let what = "the file's name does not say what the conversation shows; name it with a sentence, spaces and all";
+        breaches.push(Breach::new(source.path, 1, what));
     }
 }
 

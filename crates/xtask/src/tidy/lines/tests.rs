@@ -37,6 +37,13 @@ fn every_language_opens_with_a_sentence() {
 }
 
 #[test]
+fn a_conversation_is_named_with_a_sentence() {
+    let folder = "crates/tests/conversations/messages";
+    assert_eq!(said(&format!("{folder}/two people talk.txt"), "[Ada] [Bo]\n"), []);
+    breaks(&format!("{folder}/talk.txt"), "[Ada] [Bo]\n", 1, "sentence");
+}
+
+#[test]
 fn a_file_has_at_most_600_lines() {
     let of = |lines: usize| format!("//! Many lines, all empty.\n{}", "\n".repeat(lines - 1));
     assert_eq!(said("a.rs", &of(MOST)), []);
