@@ -60,7 +60,7 @@ if wants rust; then
   step "documentation tests" cargo test --doc -p socketio -p hub -p store
 fi
 if wants e2e; then
-  PARLOUR_CHROMIUM=$(chromium_path)
-  export PARLOUR_CHROMIUM
+  CHROMIUM=$(chromium_path)
+  export CHROMIUM
   step "browser tests" web_npm e2e
 fi

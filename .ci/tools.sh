@@ -78,10 +78,10 @@ apt_install() {
   "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
-# Prints the browser's path; PARLOUR_CHROMIUM names another one.
+# Prints the browser's path; CHROMIUM names another one.
 chromium_path() {
   local name
-  for name in "${PARLOUR_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
     if [ -n "$name" ] && has "$name"; then
       command -v "$name"
       return 0
@@ -95,7 +95,7 @@ need_chromium() {
 }
 
 # The clients in Python stand in a virtual environment in the user's cache; PARLOUR_PYTHON is its interpreter.
-PYTHON_FOLDER="$CACHE/python"
+PYTHON_FOLDER="$CACHE/venv"
 PYTHON_WISHES=crates/tests/clients/python/requirements.txt
 
 need_python() {
@@ -104,10 +104,10 @@ need_python() {
     echo "Python: what the clients need is in $PYTHON_FOLDER"
     return 0
   fi
-  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    apt_install python3 python3-venv
+  if ! [ -x "$PYTHON_FOLDER/bin/python" ]; then
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+    python3 -m venv --clear "$PYTHON_FOLDER"
   fi
-  python3 -m venv --clear "$PYTHON_FOLDER"
   "$PYTHON_FOLDER/bin/python" -m pip install --quiet --requirement "$PYTHON_WISHES"
   cp "$PYTHON_WISHES" "$PYTHON_FOLDER/installed.txt"
 }
