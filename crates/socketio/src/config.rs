@@ -18,7 +18,10 @@ pub struct Config {
     /// The largest message from a peer, on both transports; also bounds the attachments of one packet together,
     /// and what one connection may have waiting for its handlers.
     pub max_payload: usize,
-    /// How many bytes may wait for one slow reader, beyond the one entry that is being written.
+    /// The largest message of a connection that has never been in a namespace.
+    pub max_early_payload: usize,
+    /// How many bytes may wait for one slow reader, beyond the one entry that is being written. Each entry counts
+    /// for 64 bytes more than it has.
     pub outbox_bytes: usize,
     /// The most binary attachments that one packet may announce.
     pub max_attachments: usize,
@@ -41,6 +44,7 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(45),
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
+            max_early_payload: 16 * 1024,
             outbox_bytes: 256 * 1024,
             max_attachments: 16,
             max_namespaces: 8,

@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) waker: AtomicWaker,
     /// A socket was disconnected by the application.
     pub(crate) leaving: AtomicBool,
+    /// The connection has been in a namespace, or needs none.
+    pub(crate) entered: AtomicBool,
     /// The task does not read, because too much waits for the handlers.
     pub(crate) paused: AtomicBool,
     pub(crate) handshake: Mutex<Option<Box<Handshake>>>,
@@ -89,6 +91,7 @@ impl Connection {
             heard: now,
             tick: NEVER,
         };
+        let entered = AtomicBool::new(shared.is_engine_only());
         let connection = Arc::new(Self {
             shared,
             sid,
@@ -97,6 +100,7 @@ impl Connection {
             timing: Mutex::new(timing),
             waker: AtomicWaker::new(),
             leaving: AtomicBool::new(false),
+            entered,
             paused: AtomicBool::new(false),
             handshake: Mutex::new(Some(Box::new(handshake))),
             inbox: Mutex::new(Intake::default()),
@@ -107,6 +111,15 @@ impl Connection {
 
     pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
         lock(&self.outbox)
+    }
+
+    /// The largest message that the peer may send now, in bytes.
+    pub(crate) fn max_payload(&self) -> usize {
+        let config = &self.shared.config;
+        match self.entered.load(Ordering::Acquire) {
+            true => config.max_payload,
+            false => config.max_payload.min(config.max_early_payload),
+        }
     }
 
     /// Why the connection is closed, if it is.

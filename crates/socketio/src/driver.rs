@@ -28,8 +28,6 @@ pub(crate) struct Driver {
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
     pub(crate) job: Option<Job>,
-    /// Whether the connection has ever been in a namespace.
-    pub(crate) entered: bool,
     /// Counted as polling.
     polling: bool,
     /// The sockets have been told of their end.
@@ -53,7 +51,6 @@ impl Driver {
             queue: VecDeque::new(),
             queued_bytes: 0,
             job: None,
-            entered: false,
             polling,
             ended: false,
             shut: false,
@@ -62,8 +59,8 @@ impl Driver {
 
     /// Whether enough waits for the handlers.
     pub(crate) fn is_full(&self) -> bool {
-        let config = &self.connection.shared.config;
-        self.queue.len() >= config.max_queued_events || self.queued_bytes > config.max_payload
+        self.queue.len() >= self.connection.shared.config.max_queued_events
+            || self.queued_bytes > self.connection.max_payload()
     }
 
     /// Reads until there is nothing more, or enough waits for the handlers.

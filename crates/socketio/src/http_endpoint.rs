@@ -13,6 +13,9 @@ use crate::admission::Full as NoRoom;
 use crate::server::Shared;
 use crate::{Handshake, polling, upgrade, websocket};
 
+/// The largest head of a handshake, in bytes of names and values, since it is kept until the CONNECT.
+const MAX_HEAD: usize = 16 * 1024;
+
 /// The longest query string that is looked at, in bytes.
 const MAX_QUERY: usize = 2_048;
 
@@ -155,6 +158,10 @@ where
         None if request.method() != Method::GET => Err(Refused::BadMethod),
         None if shared.is_closing() => Err(Refused::Unavailable),
         None => {
+            let head: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+            if head > MAX_HEAD {
+                return Err(Refused::TooLarge);
+            }
             shared.enter(remote)?;
             let handshake = |headers| Handshake { headers, query: text, remote };
             if by_websocket {

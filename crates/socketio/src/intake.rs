@@ -1,5 +1,7 @@
 //! What a connection's task does with bytes from its peer: from frames and bodies to packets for the handlers.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 
 use crate::connection::{Peer, Posted};
@@ -29,7 +31,7 @@ impl Driver {
                 self.held = input[at..].to_vec();
                 return;
             }
-            match self.decoder.next(&mut input[at..], self.connection.shared.config.max_payload) {
+            match self.decoder.next(&mut input[at..], self.connection.max_payload()) {
                 Ok((count, received)) => {
                     at += count;
                     if let Some(received) = received {
@@ -108,7 +110,9 @@ impl Driver {
                 Queued::Connect { namespace: namespace.into(), auth: parse_auth(data)? }
             }
             // Before any CONNECT there is nothing that may be sent, nor anything that is worth collecting.
-            _ if !self.entered && self.queue.is_empty() && self.job.is_none() => return Err(Malformed),
+            _ if !self.connection.entered.load(Ordering::Acquire) && self.queue.is_empty() && self.job.is_none() => {
+                return Err(Malformed);
+            }
             Head { kind: Kind::Disconnect, .. } => Queued::Disconnect { namespace: namespace.into() },
             Head { kind: Kind::Event, id, data, .. } => {
                 Queued::Event { namespace: namespace.into(), event: Incoming::parse(data)?, id }

@@ -144,7 +144,7 @@ impl Driver {
                     return;
                 }
                 socket.accepted(state);
-                self.entered = true;
+                self.connection.entered.store(true, Ordering::Release);
                 if self.sockets.is_empty() {
                     self.connection.expect_connect(false);
                 }

@@ -1,13 +1,14 @@
 //! A stream of bytes to a peer: the bare TCP socket where we can have it, anything else where not.
 
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::outbox::Wire;
@@ -75,8 +76,8 @@ impl Link {
         match self {
             Self::Tcp(stream) => loop {
                 ready!(stream.poll_read_ready(context))?;
-                match stream.try_read(buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                match read_some(stream, buffer) {
+                    Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
                     read => return Poll::Ready(read),
                 }
             },
@@ -95,7 +96,7 @@ impl Link {
             Self::Tcp(stream) => loop {
                 ready!(stream.poll_write_ready(context))?;
                 match stream.try_write(bytes) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                     written => break written?,
                 }
             },
@@ -103,7 +104,7 @@ impl Link {
             Self::Polling | Self::Gone => bytes.len(),
         };
         if written == 0 && !bytes.is_empty() {
-            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            return Poll::Ready(Err(ErrorKind::WriteZero.into()));
         }
         Poll::Ready(Ok(written))
     }
@@ -119,7 +120,7 @@ impl Link {
     /// Says that nothing more will be written.
     pub(crate) fn poll_shut(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Tcp(stream) => Poll::Ready(socket2::SockRef::from(&**stream).shutdown(std::net::Shutdown::Write)),
+            Self::Tcp(stream) => Poll::Ready(SockRef::from(&**stream).shutdown(std::net::Shutdown::Write)),
             Self::Stream(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Polling | Self::Gone => Poll::Ready(Ok(())),
         }
@@ -137,4 +138,19 @@ impl Link {
             }
         })
     }
+}
+
+/// Reads what there is. If that does not fill the buffer, the kernel has no more: the runtime is told so with the
+/// same call, which saves another one that would only find out.
+fn read_some(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut last = None;
+    let read = stream.try_io(Interest::READABLE, || {
+        let count = (&*SockRef::from(stream)).read(buffer)?;
+        if count == 0 || count == buffer.len() {
+            return Ok(count);
+        }
+        last = Some(count);
+        Err(ErrorKind::WouldBlock.into())
+    });
+    last.map_or(read, Ok)
 }

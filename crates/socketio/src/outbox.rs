@@ -17,6 +17,9 @@ const SLICES: usize = 16;
 /// How many packets one polling request gets: Python's client refuses more.
 const POLLED: usize = 16;
 
+/// What an entry counts for beyond its bytes, so that many small ones are bounded as well.
+const ENTRY: usize = 64;
+
 /// Where frames go.
 pub(crate) enum Wire {
     /// To the next polling request.
@@ -55,7 +58,7 @@ pub(crate) struct Outbox {
     queue: VecDeque<Entry>,
     /// How much of the front entry is out.
     written: usize,
-    /// Bytes that wait behind the front entry.
+    /// What the entries behind the front one count for.
     behind: usize,
     pub(crate) wire: Wire,
     pub(crate) closed: Option<Reason>,
@@ -137,8 +140,8 @@ impl Outbox {
             self.written = pushed.written;
             self.queue.push_back(Entry { frames: frames.clone(), kept });
             pushed.wake = true;
-        } else if self.make_room(frames.len(), kept, limit, &mut pushed) {
-            self.behind += if self.queue.is_empty() { 0 } else { frames.len() };
+        } else if self.make_room(ENTRY + frames.len(), kept, limit, &mut pushed) {
+            self.behind += if self.queue.is_empty() { 0 } else { ENTRY + frames.len() };
             self.queue.push_back(Entry { frames: frames.clone(), kept });
             // What waited may have been dropped in whole, and the task may have nothing to wait for any more.
             pushed.wake = self.queue.len() == 1;
@@ -182,7 +185,7 @@ impl Outbox {
             }
         }
         self.queue.retain(|entry| entry.kept);
-        self.behind = self.queue.iter().skip(1).map(|entry| entry.frames.len()).sum();
+        self.behind = self.queue.iter().skip(1).map(|entry| ENTRY + entry.frames.len()).sum();
         self.tell_flushed();
     }
 
@@ -197,7 +200,11 @@ impl Outbox {
                 }
             }
             (Wire::Gone, _) | (_, None) => self.abandon(),
-            (_, Some(code)) => self.queue.push_back(Entry { frames: frame::close(code), kept: true }),
+            (_, Some(code)) => {
+                let frames = frame::close(code);
+                self.behind += if self.queue.is_empty() { 0 } else { ENTRY + frames.len() };
+                self.queue.push_back(Entry { frames, kept: true });
+            }
         }
         self.tell_flushed();
     }
@@ -235,7 +242,7 @@ impl Outbox {
         while self.queue.front().is_some_and(|front| self.written >= front.frames.len()) {
             let Some(front) = self.queue.pop_front() else { break };
             self.written -= front.frames.len();
-            self.behind -= self.queue.front().map_or(0, |next| next.frames.len());
+            self.behind -= self.queue.front().map_or(0, |next| ENTRY + next.frames.len());
         }
         if self.queue.is_empty() {
             self.queue = VecDeque::new();

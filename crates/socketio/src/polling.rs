@@ -69,7 +69,7 @@ where
     if request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream") {
         return Err(Refused::BadRequest);
     }
-    let limit = connection.shared.config.max_payload;
+    let limit = connection.max_payload();
     if request.body().size_hint().lower() > limit as u64 {
         return Err(Refused::TooLarge);
     }

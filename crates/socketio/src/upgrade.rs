@@ -16,6 +16,9 @@ use crate::sid::Sid;
 use crate::websocket::{self, Owned, WebSocket};
 use crate::{Handshake, Message};
 
+/// The largest message of a WebSocket that probes, in bytes.
+const PROBE_PAYLOAD: usize = 125;
+
 /// Opens a session whose place is taken.
 pub(crate) fn open<B>(
     shared: &Arc<Shared>,
@@ -74,7 +77,7 @@ async fn turn_away(upgrade: OnUpgrade) {
 /// The client's side: `2probe`, then `5`. Anything else ends the WebSocket, but not the session.
 async fn run_probe(connection: &Connection, upgrade: OnUpgrade) -> Option<WebSocket> {
     let upgraded = upgrade.await.ok()?;
-    let mut socket = WebSocket::new(upgraded, connection.shared.config.max_payload);
+    let mut socket = WebSocket::new(upgraded, PROBE_PAYLOAD);
     let mut probed = false;
     loop {
         match socket.next().await? {
