@@ -53,6 +53,10 @@ impl Gathering {
         let mut device = Device::new(&account.username.clone(), account, &self.rest(person)?, transport);
         connected(device.connect(self.server.address()).await)?;
         device.hello().await?;
+        if !device.seen().replica.memberships.is_empty() {
+            // A new device holds none of its rooms' messages until they are on its screen.
+            device.hello_from(json!({"g": 0})).await?;
+        }
         Ok(device)
     }
 

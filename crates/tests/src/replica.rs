@@ -26,8 +26,10 @@ pub struct Replica {
     /// Who is where, as far as I was told: by room and user.
     pub members: BTreeMap<(String, String), Value>,
     pub messages: BTreeMap<Place, Value>,
-    /// Messages that I deleted for me.
-    pub hidden: BTreeSet<Place>,
+    /// Messages that I deleted for me, as far as I held them: they still count.
+    pub hidden: BTreeMap<Place, Option<Value>>,
+    /// Rooms whose mentions I cannot know: a message changed that I did not hold.
+    pub doubtful: BTreeSet<String>,
     /// Public rooms, as far as I was told.
     pub directory: BTreeMap<String, Value>,
     /// Sessions of mine that were said to have ended.
@@ -199,6 +201,7 @@ impl Replica {
             ("membership", None) => self.membership(value, live),
             ("read", None) => match text(&value["room"]) {
                 Some(room) if self.memberships.contains_key(&room) => {
+                    self.doubtful.remove(&room);
                     self.memberships.insert(room, value);
                 }
                 _ => self.fault(format!("a read state of a room that I am not in: {value}")),
@@ -227,15 +230,17 @@ impl Replica {
 
     fn keep_message(&mut self, message: Value) {
         match (text(&message["room"]), message["seq"].as_u64()) {
-            (Some(room), Some(seq)) if self.hidden.contains(&(room.clone(), seq)) => {}
-            (Some(room), Some(seq)) => drop(self.messages.insert((room, seq), message)),
+            (Some(room), Some(seq)) => match self.hidden.get_mut(&(room.clone(), seq)) {
+                Some(hidden) => *hidden = Some(message),
+                None => drop(self.messages.insert((room, seq), message)),
+            },
             _ => self.fault(format!("a message without room or seq: {message}")),
         }
     }
 
     fn hide(&mut self, room: String, seq: u64) {
-        self.messages.remove(&(room.clone(), seq));
-        self.hidden.insert((room, seq));
+        let message = self.messages.remove(&(room.clone(), seq));
+        self.hidden.insert((room, seq), message);
     }
 
     fn member(&mut self, room: &str, value: Value) {
@@ -269,6 +274,7 @@ impl Replica {
             }
             None => {}
         }
+        self.doubtful.remove(&room);
         if self.memberships.insert(room.clone(), value).is_none() && live {
             self.chains.remove(&room);
             self.fresh.insert(room);
@@ -282,7 +288,8 @@ impl Replica {
         self.since.remove(room);
         self.messages.retain(|place, _| place.0 != room);
         self.members.retain(|place, _| place.0 != room);
-        self.hidden.retain(|place| place.0 != room);
+        self.hidden.retain(|place, _| place.0 != room);
+        self.doubtful.remove(room);
     }
 
     /// The lowest `seq` of `room` from which on everything is held; one after the newest when nothing is.
@@ -290,7 +297,7 @@ impl Replica {
         let mut from = self.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(0) + 1;
         while from > 1 {
             let place = (room.to_string(), from - 1);
-            if !self.messages.contains_key(&place) && !self.hidden.contains(&place) {
+            if !self.messages.contains_key(&place) && !self.hidden.contains_key(&place) {
                 break;
             }
             from -= 1;

@@ -41,16 +41,21 @@ impl Replica {
         }
     }
 
+    /// A deleted message never changes again, so that a tombstone is always news; whom a message mentioned before can
+    /// only be known from the message as it was held.
     fn changed(&mut self, room: &str, seq: u64, message: &Value) {
-        let Some(before) = self.messages.get(&(room.to_string(), seq)) else { return };
-        let countable = |message: &Value| message["kind"] == "text" && message["deleted"] != json!(true);
-        let lost = i64::from(countable(message)) - i64::from(countable(before));
-        let mentions = i64::from(self.mentions_me(message)) - i64::from(self.mentions_me(before));
-        let mine = message["author"] == json!(self.me);
+        let place = (room.to_string(), seq);
+        let before = self.messages.get(&place).or_else(|| self.hidden.get(&place).and_then(Option::as_ref));
+        let before = before.map(|before| self.mentions_me(before));
+        let now = self.mentions_me(message);
         let Some(membership) = self.memberships.get_mut(room) else { return };
-        if !mine && seq > membership["read"].as_u64().unwrap_or(0) {
-            add(membership, "unread", lost);
-            add(membership, "mentions", mentions);
+        if message["kind"] != "text" || seq <= membership["read"].as_u64().unwrap_or(0) {
+            return;
+        }
+        add(membership, "unread", -i64::from(message["deleted"] == json!(true)));
+        match before {
+            Some(before) => add(membership, "mentions", i64::from(now) - i64::from(before)),
+            None => drop(self.doubtful.insert(room.to_string())),
         }
     }
 

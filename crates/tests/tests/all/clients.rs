@@ -2,7 +2,7 @@
 
 mod talker;
 
-use talker::{Talker, missing};
+use talker::{Talker, missing, no_browser};
 use tests::gathering::Gathering;
 use tests::server::Setting;
 use tests::{Outcome, check};
@@ -41,6 +41,35 @@ async fn every_client_talks_by_every_transport_and_carries_on_after_a_restart() 
         talker.ready().await?;
     }
     everybody_speaks(&mut talkers, "after a power cut").await?;
+    for talker in talkers {
+        talker.leave().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_web_client_and_both_libraries_talk_in_one_room() -> Outcome {
+    if let Some(reason) = missing().or_else(no_browser) {
+        println!("skipped: {reason}");
+        return Ok(());
+    }
+    let mut gathering = Gathering::of(3, Setting::default()).await?;
+    let mut talkers = vec![
+        Talker::browser(&gathering, 0)?,
+        Talker::node(&gathering, 1, "default")?,
+        Talker::python(&gathering, 2, "talk_async.py", "default")?,
+    ];
+    for talker in &mut talkers {
+        talker.ready().await?;
+    }
+    everybody_speaks(&mut talkers, "before").await?;
+    gathering.server.stop().await?;
+    gathering.server.again().await?;
+    for talker in &mut talkers[1..] {
+        talker.ready().await?;
+    }
+    // The page says nothing when it is connected again: what is written meanwhile waits in it.
+    everybody_speaks(&mut talkers, "after").await?;
     for talker in talkers {
         talker.leave().await?;
     }

@@ -53,7 +53,26 @@ pub(crate) fn missing() -> Option<String> {
     }
 }
 
+/// Why the web client cannot be run here, if so.
+pub(crate) fn no_browser() -> Option<String> {
+    let chromium = env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
+    if !chromium.is_file() {
+        return Some(format!("there is no Chromium at {} (CHROMIUM names one)", chromium.display()));
+    }
+    if !repository().join("web/node_modules/playwright-core").is_dir() {
+        return Some("playwright-core is not installed in web (`make test` does it)".into());
+    }
+    None
+}
+
 impl Talker {
+    /// The web client in Chromium.
+    pub(crate) fn browser(gathering: &Gathering, person: usize) -> Outcome<Talker> {
+        let mut command = Command::new("node");
+        command.arg(programs().join("node/browser.mjs"));
+        Talker::start(command, gathering, person, "the web client", "garden")
+    }
+
     /// npm's socket.io-client.
     pub(crate) fn node(gathering: &Gathering, person: usize, transports: &str) -> Outcome<Talker> {
         let mut command = Command::new("node");
