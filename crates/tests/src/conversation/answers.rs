@@ -59,7 +59,10 @@ impl Scene {
             Deed::RenewCode => {
                 let before = self.rooms.get(room).and_then(|note| note.code.clone());
                 self.note_room(room, &value)?;
-                check!(value["code"].is_string() && before.as_deref() != value["code"].as_str(), "no new code: {value}");
+                check!(
+                    value["code"].is_string() && before.as_deref() != value["code"].as_str(),
+                    "no new code: {value}"
+                );
                 Ok(())
             }
             Deed::SignOut | Deed::EndSession(_) | Deed::RevokeInvitation | Deed::Leave | Deed::DeleteRoom => {
@@ -86,8 +89,10 @@ impl Scene {
             }
             Deed::Revisions { texts, .. } => {
                 let shown: Vec<&Value> = list(value, "revisions")?.iter().map(|revision| &revision["text"]).collect();
-                check!(shown == texts.iter().map(|text| json!(text)).collect::<Vec<_>>().iter().collect::<Vec<_>>(),
-                    "the revisions are {shown:?}");
+                check!(
+                    shown == texts.iter().map(|text| json!(text)).collect::<Vec<_>>().iter().collect::<Vec<_>>(),
+                    "the revisions are {shown:?}"
+                );
                 Ok(())
             }
             Deed::ReadUpTo(seq) => expect(value, "/read", json!(self.seq(room, *seq))),
@@ -163,7 +168,10 @@ fn history(value: &Value, range: Option<(u64, u64)>) -> Outcome {
     let said = messages.iter().filter(|message| message["kind"] == "text");
     let said: Vec<u64> = said.filter_map(|message| message["seq"].as_u64()).collect();
     let rises = shown.windows(2).all(|pair| pair[0] < pair[1]);
-    check!(rises && said.first().copied().zip(said.last().copied()) == range, "the page holds {shown:?}, said {said:?}");
+    check!(
+        rises && said.first().copied().zip(said.last().copied()) == range,
+        "the page holds {shown:?}, said {said:?}"
+    );
     let ends = shown.first().copied().zip(shown.last().copied());
     let authors: Vec<&str> = messages.iter().filter_map(|message| message["author"].as_str()).collect();
     let named = ids(value, "users", "id")?;

@@ -55,7 +55,9 @@ impl Scene {
                 let users: Vec<String> = with.iter().map(|person| self.user_id(person)).collect();
                 present(json!({"users": users, "subject": subject}))
             }
-            Deed::Post { text, reply_to, .. } => present(json!({"room": room, "text": text, "reply_to": reply_to.map(seq)})),
+            Deed::Post { text, reply_to, .. } => {
+                present(json!({"room": room, "text": text, "reply_to": reply_to.map(seq)}))
+            }
             Deed::Edit { seq: count, text, remembered } => {
                 let gv = remembered.then_some(self.remembered);
                 present(json!({"room": room, "seq": seq(*count), "text": text, "gv": gv}))
@@ -112,7 +114,8 @@ impl Scene {
         let device = self.device(device)?;
         let answer = device.call(&self.table, Way::Rest, "sessions.list", &json!({})).await?;
         let listed = answer.map_err(|error| Failure(format!("sessions.list: {error}")))?;
-        let current = listed["sessions"].as_array().and_then(|list| list.iter().find(|one| one["current"] == json!(true)));
+        let current =
+            listed["sessions"].as_array().and_then(|list| list.iter().find(|one| one["current"] == json!(true)));
         Ok(current.ok_or_else(|| Failure(format!("no current session in {listed}")))?["id"].clone())
     }
 
@@ -141,7 +144,13 @@ fn present(mut object: Value) -> Value {
 fn takes_cid(deed: &Deed) -> bool {
     let command = deed.command();
     let named = [
-        "rooms.create", "rooms.join", "rooms.update", "profile.set", "direct.open", "messages.send", "messages.edit",
+        "rooms.create",
+        "rooms.join",
+        "rooms.update",
+        "profile.set",
+        "direct.open",
+        "messages.send",
+        "messages.edit",
         "reads.set",
     ];
     named.contains(&command) && !matches!(deed, Deed::Raw { .. })

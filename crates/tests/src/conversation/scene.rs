@@ -173,7 +173,10 @@ impl Scene {
     /// All connected devices of the person whose device `who` is.
     pub(super) fn devices_of(&self, who: &str) -> Vec<&Device> {
         let person = person(who);
-        let mine = self.devices.iter().filter(|(name, device)| name.split('\'').next() == Some(person) && device.is_connected());
+        let mine = self
+            .devices
+            .iter()
+            .filter(|(name, device)| name.split('\'').next() == Some(person) && device.is_connected());
         mine.map(|(_, device)| device).collect()
     }
 
@@ -224,8 +227,13 @@ impl Scene {
     /// What the server wrote of warnings and errors, for a report.
     pub(super) fn log(&self) -> String {
         let log = self.server.as_ref().map(Server::log).unwrap_or_default();
-        let grave: Vec<&str> = log.lines().filter(|line| ["WARN", "ERROR", "panicked"].iter().any(|word| line.contains(word))).collect();
-        if grave.is_empty() { String::new() } else { format!("\n    the server wrote:\n      {}", grave.join("\n      ")) }
+        let grave: Vec<&str> =
+            log.lines().filter(|line| ["WARN", "ERROR", "panicked"].iter().any(|word| line.contains(word))).collect();
+        if grave.is_empty() {
+            String::new()
+        } else {
+            format!("\n    the server wrote:\n      {}", grave.join("\n      "))
+        }
     }
 }
 

@@ -91,7 +91,11 @@ impl Scene {
             }
             Scenery::Reading { who, on } => {
                 let socket = self.device(who)?.socket()?;
-                if *on { socket.resume() } else { socket.pause() }
+                if *on {
+                    socket.resume()
+                } else {
+                    socket.pause()
+                }
                 Ok(())
             }
             Scenery::SyncsByRest(who) => self.syncs_by_rest(who).await,

@@ -60,7 +60,9 @@ impl Scene {
                 let author = json!(self.user_id(author));
                 let subject = subject.as_ref().map(|subject| json!(self.user_id(subject)));
                 let is_line = |m: &Value| {
-                    m["room"] == json!(room) && m["kind"] == json!(kind) && m["author"] == author
+                    m["room"] == json!(room)
+                        && m["kind"] == json!(kind)
+                        && m["author"] == author
                         && subject.as_ref().is_none_or(|subject| m["subject"] == *subject)
                 };
                 device.wait("that line", |seen| seen.replica.messages.values().any(is_line)).await
@@ -101,9 +103,10 @@ impl Scene {
             Sight::Called { person, name } => user(person)["display_name"] == json!(name),
             Sight::Status { person, status } => user(person)["status"] == json!(status),
             Sight::Room { room, there } => held.memberships.contains_key(&named(room)) == *there,
-            Sight::Hidden { room, hidden } => held.memberships.get(&named(room)).is_some_and(|membership| {
-                (membership["hidden"] == json!(true)) == *hidden
-            }),
+            Sight::Hidden { room, hidden } => held
+                .memberships
+                .get(&named(room))
+                .is_some_and(|membership| (membership["hidden"] == json!(true)) == *hidden),
             Sight::Listed { room, listed } => {
                 held.directory.get(&named(room)).is_some_and(|entry| (entry["deleted"] != json!(true)) == *listed)
             }
@@ -116,7 +119,7 @@ impl Scene {
 fn state(device: &Device, room: &str) -> String {
     let seen = device.seen();
     let held = &seen.replica;
-    let newest = held.messages.iter().filter(|(place, _)| place.0 == room).next_back();
+    let newest = held.messages.iter().rfind(|(place, _)| place.0 == room);
     format!(
         "held: {}; newest {}; typing {:?}; presence {:?}; faults {:?}",
         held.memberships.get(room).unwrap_or(&Value::Null),

@@ -10,17 +10,34 @@ pub(super) struct Step {
 pub(super) enum Act {
     Scenery(Scenery),
     /// Somebody gives a command and is answered.
-    Does { who: String, room: Option<String>, deed: Deed },
+    Does {
+        who: String,
+        room: Option<String>,
+        deed: Deed,
+    },
     /// Somebody gives a command and is refused with a code; `detail` is a further field and its value.
-    Refused { code: String, detail: Option<(String, String)>, who: String, room: Option<String>, deed: Deed },
+    Refused {
+        code: String,
+        detail: Option<(String, String)>,
+        who: String,
+        room: Option<String>,
+        deed: Deed,
+    },
     /// Somebody sees something within a few seconds.
-    Sees { who: String, room: Option<String>, sight: Sight },
+    Sees {
+        who: String,
+        room: Option<String>,
+        sight: Sight,
+    },
 }
 
 /// What happens around the people.
 pub(super) enum Scenery {
     /// Devices connect; the first makes the room, the others come in.
-    Enter { devices: Vec<String>, room: Option<(String, String)> },
+    Enter {
+        devices: Vec<String>,
+        room: Option<(String, String)>,
+    },
     StartsEmpty,
     LimitsOn,
     Configured(String),
@@ -35,13 +52,26 @@ pub(super) enum Scenery {
     CutOff(String),
     CannotReturn(String),
     SessionEnded(String),
-    Remembers { who: String, seq: u64 },
-    Repeats { who: String, other_way: bool, times: u64 },
+    Remembers {
+        who: String,
+        seq: u64,
+    },
+    Repeats {
+        who: String,
+        other_way: bool,
+        times: u64,
+    },
     RefusalsAlike,
-    ToldOfGap { who: String, room: String },
+    ToldOfGap {
+        who: String,
+        room: String,
+    },
     StartedAnew(String),
     KeptWhatItHeld(String),
-    Reading { who: String, on: bool },
+    Reading {
+        who: String,
+        on: bool,
+    },
     SyncsByRest(String),
 }
 
@@ -115,25 +145,64 @@ pub(super) enum CodeOf {
 
 /// Something to be seen in what a device holds.
 pub(super) enum Sight {
-    Message { seq: u64, author: Option<String>, text: String, extras: Extras },
+    Message {
+        seq: u64,
+        author: Option<String>,
+        text: String,
+        extras: Extras,
+    },
     Deleted(u64),
     NoMessage(u64),
-    Line { kind: String, author: String, subject: Option<String> },
+    Line {
+        kind: String,
+        author: String,
+        subject: Option<String>,
+    },
     RoomName(String),
     RoomTopic(String),
-    Unread { unread: u64, mentions: u64 },
-    Typing { person: String, typing: bool },
-    Presence { person: String, presence: String },
-    Role { person: String, role: String },
+    Unread {
+        unread: u64,
+        mentions: u64,
+    },
+    Typing {
+        person: String,
+        typing: bool,
+    },
+    Presence {
+        person: String,
+        presence: String,
+    },
+    Role {
+        person: String,
+        role: String,
+    },
     Gone(String),
-    Called { person: String, name: String },
-    Status { person: String, status: String },
-    Room { room: String, there: bool },
-    Hidden { room: String, hidden: bool },
-    Listed { room: String, listed: bool },
+    Called {
+        person: String,
+        name: String,
+    },
+    Status {
+        person: String,
+        status: String,
+    },
+    Room {
+        room: String,
+        there: bool,
+    },
+    Hidden {
+        room: String,
+        hidden: bool,
+    },
+    Listed {
+        room: String,
+        listed: bool,
+    },
     /// After everything sent so far has been heard, no message has this text.
     NotText(String),
-    NeverPresence { person: String, presence: String },
+    NeverPresence {
+        person: String,
+        presence: String,
+    },
     NeverTyping(String),
 }
 

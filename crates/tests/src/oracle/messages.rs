@@ -27,7 +27,10 @@ pub(super) fn compare(found: &mut Vec<String>, held: &Replica, snapshot: &Snapsh
 pub(super) fn compare_fresh(found: &mut Vec<String>, snapshot: &Snapshot) {
     for (place, message) in &snapshot.fresh.messages {
         if snapshot.messages.get(place) != Some(message) {
-            found.push(format!("message {place:?}: a newcomer gets {message}, shown {:?}", snapshot.messages.get(place)));
+            found.push(format!(
+                "message {place:?}: a newcomer gets {message}, shown {:?}",
+                snapshot.messages.get(place)
+            ));
         }
     }
     for room in snapshot.rooms.keys() {

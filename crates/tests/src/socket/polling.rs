@@ -48,13 +48,7 @@ async fn poll(http: &Client, url: &str, session: &Session, pong: Sender<String>)
 }
 
 /// One POST at a time: a server may refuse a second one that overlaps.
-async fn post(
-    http: &Client,
-    url: &str,
-    session: &Session,
-    mut packets: Receiver<String>,
-    mut pongs: Receiver<String>,
-) {
+async fn post(http: &Client, url: &str, session: &Session, mut packets: Receiver<String>, mut pongs: Receiver<String>) {
     loop {
         let packet = tokio::select! {
             packet = packets.recv() => packet,

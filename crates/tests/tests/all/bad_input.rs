@@ -45,7 +45,8 @@ async fn the_open_api_document_and_the_protocol_page_list_the_same_commands() ->
         lines
     };
     let (shown, promised) = (routes(&document), routes(&page));
-    let only = |one: &[String], two: &[String]| one.iter().filter(|line| !two.contains(line)).cloned().collect::<Vec<_>>();
+    let only =
+        |one: &[String], two: &[String]| one.iter().filter(|line| !two.contains(line)).cloned().collect::<Vec<_>>();
     let (more, fewer) = (only(&shown, &promised), only(&promised, &shown));
     check!(more.is_empty() && fewer.is_empty(), "only in openapi.json: {more:?}; only in docs/PROTOCOL.md: {fewer:?}");
     Ok(())

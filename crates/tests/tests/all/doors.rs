@@ -20,8 +20,7 @@ fn http() -> Outcome<Client> {
 
 async fn cookie_of(gathering: &Gathering) -> Outcome<String> {
     let wish = json!({"username": "ada", "password": PASSWORD});
-    let response =
-        http()?.post(format!("{}/api/v1/sessions", gathering.server.address())).json(&wish).send().await?;
+    let response = http()?.post(format!("{}/api/v1/sessions", gathering.server.address())).json(&wish).send().await?;
     let Some(cookie) = text(response.headers(), SET_COOKIE.as_str()) else { fail!("signing in sets no cookie") };
     Ok(cookie)
 }
@@ -43,7 +42,8 @@ async fn a_cookie_signs_in_a_browser_and_only_its_own_pages() -> Outcome {
     let url = format!("{address}/api/v1/rooms/{}/messages", gathering.room);
     let post = async |origin: &str, site: &str| -> Outcome<Result<Value, Value>> {
         let wish = json!({"cid": cid(), "text": "from a page"});
-        let request = http()?.post(&url).header("cookie", &cookie).header("origin", origin).header("sec-fetch-site", site);
+        let request =
+            http()?.post(&url).header("cookie", &cookie).header("origin", origin).header("sec-fetch-site", site);
         answer(request.json(&wish).send().await?).await
     };
     let own = post(&address, "same-origin").await?;

@@ -73,7 +73,8 @@ async fn broken_and_huge_requests_get_clear_errors() -> Outcome {
         ("GET", "/api/v1/no-such-thing", Vec::new(), 404, "commands.unknown"),
     ];
     for (method, path, body, status, code) in cases {
-        let said = format!("{method} with {} bytes {:?}", body.len(), String::from_utf8_lossy(&body[..body.len().min(24)]));
+        let said =
+            format!("{method} with {} bytes {:?}", body.len(), String::from_utf8_lossy(&body[..body.len().min(24)]));
         let response = rest.raw(method, path, body).await.map_err(|failure| failure.during(&said))?;
         check!(response.status().as_u16() == status, "{said}: {} instead of {status}", response.status());
         match answer(response).await.map_err(|failure| failure.during(&said))? {
@@ -117,7 +118,11 @@ async fn broken_and_huge_packets_end_that_connection_at_most() -> Outcome {
                 fail!("after {:?} the connection neither answers nor ends", &packet[..packet.len().min(60)])
             };
             if answered.is_err() {
-                check!(!ada.is_connected(), "after {:?} a call fails on an open connection", &packet[..packet.len().min(60)]);
+                check!(
+                    !ada.is_connected(),
+                    "after {:?} a call fails on an open connection",
+                    &packet[..packet.len().min(60)]
+                );
             }
             bo.fence().await?;
         }

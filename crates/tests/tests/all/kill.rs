@@ -28,7 +28,9 @@ async fn acknowledged_messages_survive_twenty_power_cuts() -> Outcome {
         repeated += send_the_rest(&gathering, &tried, cut).await?;
         acknowledged += tried.iter().flat_map(|tried| &tried.0).filter(|one| one.2.is_some()).count();
     }
-    println!("{CUTS} power cuts: {acknowledged} acknowledged, {repeated} repeated with their cid, none lost or doubled");
+    println!(
+        "{CUTS} power cuts: {acknowledged} acknowledged, {repeated} repeated with their cid, none lost or doubled"
+    );
     check!(acknowledged > CUTS as usize, "only {acknowledged} messages were acknowledged: the test did not load");
     Ok(())
 }
@@ -75,7 +77,8 @@ async fn check_kept(gathering: &Gathering, tried: &[Tried]) -> Outcome {
         check!(found <= 1, "{text:?} ({cid}) is there {found} times");
         if let Some(seq) = seq {
             let at = usize::try_from(*seq)?;
-            let there = at.checked_sub(1).and_then(|at| history.get(at)).is_some_and(|message| message["text"] == json!(text));
+            let there =
+                at.checked_sub(1).and_then(|at| history.get(at)).is_some_and(|message| message["text"] == json!(text));
             check!(there, "{text:?} was acknowledged as #{seq}, there is {:?}", history.get(at.saturating_sub(1)));
         }
     }

@@ -7,9 +7,12 @@ use crate::{Outcome, fail};
 /// Understands the words after `sees`.
 pub(super) fn sight(tokens: &[Token<'_>]) -> Outcome<Sight> {
     match tokens {
-        [Who(author), Text(text), Seq(seq), rest @ ..] => {
-            Ok(Sight::Message { seq: *seq, author: Some(author.to_string()), text: text.clone(), extras: extras(rest)? })
-        }
+        [Who(author), Text(text), Seq(seq), rest @ ..] => Ok(Sight::Message {
+            seq: *seq,
+            author: Some(author.to_string()),
+            text: text.clone(),
+            extras: extras(rest)?,
+        }),
         [Seq(seq), Text(text), rest @ ..] => {
             Ok(Sight::Message { seq: *seq, author: None, text: text.clone(), extras: extras(rest)? })
         }

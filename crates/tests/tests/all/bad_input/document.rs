@@ -32,7 +32,8 @@ pub(super) fn compare(columns: &[&str], rows: &BTreeMap<String, Vec<String>>) ->
 }
 
 fn render(columns: &[&str], rows: &BTreeMap<String, Vec<String>>) -> String {
-    let mut lines = vec![format!("| command | {} |", columns.join(" | ")), format!("|{}", " --- |".repeat(columns.len() + 1))];
+    let mut lines =
+        vec![format!("| command | {} |", columns.join(" | ")), format!("|{}", " --- |".repeat(columns.len() + 1))];
     for (name, row) in rows {
         lines.push(format!("| `{name}` | {} |", row.join(" | ")));
     }

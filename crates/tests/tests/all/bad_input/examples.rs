@@ -1,7 +1,7 @@
 //! A right call of every command, and those who may not make it.
 
-use super::openapi::Spec;
 use super::joined;
+use super::openapi::Spec;
 use serde_json::{Value, json};
 use tests::device::{Device, Way};
 use tests::gathering::{Gathering, cid};

@@ -95,9 +95,11 @@ fn field(document: &Value, name: &str, schema: &Value, required: bool, place: Pl
         Some("array") => Kind::List,
         other => fail!("the field {name} has no type that is known here: {other:?} in {schema}"),
     };
-    let choices = schema["enum"].as_array().into_iter().flatten().chain(
-        schema["oneOf"].as_array().into_iter().flatten().map(|one| &one["const"]),
-    );
+    let choices = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .chain(schema["oneOf"].as_array().into_iter().flatten().map(|one| &one["const"]));
     let choices = choices.filter_map(Value::as_str).map(str::to_string).collect();
     Ok(Field { name: name.into(), kind, choices, required, place })
 }

@@ -45,11 +45,15 @@ pub(crate) fn python() -> Option<PathBuf> {
 /// Why the client programs cannot be run here, if so.
 pub(crate) fn missing() -> Option<String> {
     if !programs().join("node/node_modules/socket.io-client").is_dir() {
-        return Some("npm's socket.io-client is not installed in crates/tests/clients/node (`make test` does it)".into());
+        return Some(
+            "npm's socket.io-client is not installed in crates/tests/clients/node (`make test` does it)".into(),
+        );
     }
     match python() {
         Some(python) if python.is_file() => None,
-        _ => Some("there is no Python with python-socketio (`make test` prepares one, PARLOUR_PYTHON names one)".into()),
+        _ => {
+            Some("there is no Python with python-socketio (`make test` prepares one, PARLOUR_PYTHON names one)".into())
+        }
     }
 }
 
@@ -81,12 +85,7 @@ impl Talker {
     }
 
     /// PyPI's python-socketio, with one of the two programs.
-    pub(crate) fn python(
-        gathering: &Gathering,
-        person: usize,
-        program: &str,
-        transports: &str,
-    ) -> Outcome<Talker> {
+    pub(crate) fn python(gathering: &Gathering, person: usize, program: &str, transports: &str) -> Outcome<Talker> {
         let mut command = Command::new(python().ok_or_else(|| Failure("there is no Python".into()))?);
         command.arg(programs().join("python").join(program));
         Talker::start(command, gathering, person, &format!("python-socketio {program} {transports}"), transports)
