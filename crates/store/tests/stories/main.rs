@@ -3,12 +3,19 @@
 //! A story takes a [`house::House`]: a fresh database with a sink that records. Every engine runs the same list.
 
 mod accounts;
+mod cids;
+mod engine;
 mod house;
+mod import;
 mod invitations;
 mod members;
 mod messages;
+mod random;
+mod reads;
+mod replica;
 mod rooms;
 mod sessions;
+mod sync;
 
 /// Runs each story on a fresh SQLite database, and checks the chains of what it told.
 macro_rules! on_sqlite {
@@ -60,5 +67,23 @@ mod sqlite {
             a_deletion_is_refused, a_message_is_hidden_for_one, history_is_paged,
             pages_leave_out_what_is_hidden,
         }
+        reads::{
+            unread_counts_what_others_said, lines_are_not_counted, deletions_are_not_counted, reading_back_raises_the_version,
+            reading_is_refused_to_strangers, totals_are_over_all_rooms, mentions_are_counted_until_read,
+        }
+        sync::{
+            a_new_device_gets_memberships_and_tails, a_cursor_gets_what_changed, many_messages_are_a_gap,
+            a_room_joined_since_is_a_membership, a_room_left_since_is_forgotten, strangers_get_nothing,
+            own_rows_come_back, the_epoch_stays,
+        }
+        cids::{
+            a_repeat_answers_as_the_first_time, a_cid_is_for_one_command, a_cid_is_each_users_own,
+            a_refused_intention_can_be_tried_again, the_house_has_cids_too,
+        }
+        import::{
+            lines_are_appended_once, rooms_and_people_are_found_again, authors_become_members_who_read_all,
+            an_import_tells_nothing, look_alikes_are_refused,
+        }
+        random::{ replicas_converge_from_every_cursor, unread_is_exact }
     }
 }

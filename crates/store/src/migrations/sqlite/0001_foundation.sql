@@ -57,8 +57,8 @@ CREATE TABLE invitations (
     setup INTEGER NOT NULL,
     gv INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX invitations_open ON invitations (created, id) WHERE uses > 0;
-CREATE INDEX invitations_setup ON invitations (id) WHERE setup = 1;
+CREATE INDEX invitations_open ON invitations (expires) WHERE uses > 0;
+CREATE INDEX invitations_setup ON invitations (setup) WHERE setup = 1;
 
 -- `users` are a direct room's people, sorted and separated by spaces; `import_key` names a room that an import made.
 CREATE TABLE rooms (
