@@ -28,6 +28,10 @@ impl Replica {
         let mine = message["author"] == json!(self.me);
         let mentions = self.mentions_me(message);
         let Some(membership) = self.memberships.get_mut(room) else { return };
+        if let Some(fields) = membership.as_object_mut() {
+            // What is hidden until something new comes is hidden no more.
+            fields.remove("hidden");
+        }
         if message["kind"] != "text" {
             return;
         }
