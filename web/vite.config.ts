@@ -4,15 +4,18 @@ import { paraglideVitePlugin } from "@inlang/paraglide-js";
 import { defineConfig } from "vite";
 import { compressed } from "./build/compressed.ts";
 
+const texts = () =>
+  paraglideVitePlugin({
+    project: "./project.inlang",
+    outdir: "./src/texts",
+    strategy: ["localStorage", "preferredLanguage", "baseLocale"],
+  });
 const server = process.env.PARLOUR_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [
-    paraglideVitePlugin({
-      project: "./project.inlang",
-      outdir: "./src/texts",
-      strategy: ["localStorage", "preferredLanguage", "baseLocale"],
-    }),
+    // The tests take the texts that `npm run texts` compiled.
+    process.env.VITEST ? [] : texts(),
     svelte(),
     compressed(),
   ],

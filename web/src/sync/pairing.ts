@@ -42,12 +42,10 @@ function claim(messages: readonly Message[], pending: Pending, keys: Keys, me: U
 }
 
 function alike(messages: readonly Message[], pending: Pending, keys: Keys, me: UserId): Message | undefined {
-  return messages.findLast((one) => {
-    if (one.seq <= pending.after || one.author !== me || one.kind !== "text") return false;
-    const key = keys.get(nameOf(one));
-    if (key !== undefined) return key === pending.cid;
-    return one.text === pending.text && one.reply_to === pending.reply_to;
-  });
+  const mine = messages.filter((one) => one.seq > pending.after && one.author === me && one.kind === "text");
+  const already = mine.find((one) => keys.get(nameOf(one)) === pending.cid);
+  // Sent in order, so the first of several alike is the oldest that waits.
+  return already ?? mine.find((one) => !keys.has(nameOf(one)) && one.text === pending.text && one.reply_to === pending.reply_to);
 }
 
 export function nameOf(message: { room: RoomId; seq: number }): string {

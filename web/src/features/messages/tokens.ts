@@ -6,9 +6,9 @@ export type Token =
   | { kind: "link"; text: string; href: string }
   | { kind: "mention"; text: string; user: UserId };
 
-/** Longer addresses stay text. */
+/** Longer addresses stay text: nobody reads them, and cutting them costs. */
 const LINK_LIMIT = 2_000;
-const MARKED = /(?<link>\bhttps?:\/\/[^\s<>"\u0000-\u001f\u202a-\u202e\u2066-\u2069]+)|(?<![\p{L}\p{N}_@/])@(?<name>[\p{L}\p{N}][\p{L}\p{N}_.-]*)/giu;
+const MARKED = /(?<link>\bhttps?:\/\/[^\s<>"\u0000-\u001f\u202a-\u202e\u2066-\u2069]+)|(?<![\p{L}\p{N}_@/])@(?<name>[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63})/giu;
 
 /** `known` answers whom a name without its @ means, if anybody. */
 export function tokens(text: string, known: (name: string) => UserId | undefined): Token[] {
@@ -32,6 +32,7 @@ export function isOnlyEmoji(text: string): boolean {
 
 /** The end of a sentence is not part of the address, nor a bracket that was opened before it. */
 function linkOf(raw: string): Token | undefined {
+  if (raw.length > LINK_LIMIT) return undefined;
   let text = raw;
   for (;;) {
     const end = text.at(-1) ?? "";
@@ -41,7 +42,7 @@ function linkOf(raw: string): Token | undefined {
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // A name before an @ makes an address look like another's.
-  if (!url || !url.hostname || url.username || url.password || text.length > LINK_LIMIT) return undefined;
+  if (!url || !url.hostname || url.username || url.password) return undefined;
   return { kind: "link", text, href: url.href };
 }
 

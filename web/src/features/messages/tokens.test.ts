@@ -1,0 +1,51 @@
+// Owns the tests of the cutting of text into links and mentions.
+import { describe, expect, it } from "vitest";
+import { isOnlyEmoji, tokens } from "./tokens";
+
+const people: Record<string, string> = { ada: "u1", "bo.li": "u2", 小林: "u3" };
+const cut = (text: string) => tokens(text, (name) => people[name.toLowerCase()]);
+const links = (text: string) => cut(text).flatMap((token) => (token.kind === "link" ? [token.text] : []));
+const mentions = (text: string) => cut(text).flatMap((token) => (token.kind === "mention" ? [[token.text, token.user]] : []));
+
+describe("tokens", () => {
+  it("never loses or adds a letter", () => {
+    const samples = ["", "plain", "a https://x.org, b", "@ada: (see http://x.org/a_(b)) @nobody", "<b onclick=x>@ada</b>", "http://", "@", "@@ada", "x@ada.org"];
+    for (const text of samples) expect(cut(text).map((token) => token.text).join("")).toBe(text);
+  });
+
+  it("leaves the end of the sentence out of a link", () => {
+    expect(links("Look: https://x.org/a?b=c#d.")).toEqual(["https://x.org/a?b=c#d"]);
+    expect(links("(https://x.org/a) and https://x.org/a_(b)")).toEqual(["https://x.org/a", "https://x.org/a_(b)"]);
+    expect(links('"https://x.org/a", https://x.org!')).toEqual(["https://x.org/a", "https://x.org"]);
+  });
+
+  it("makes links of web addresses only", () => {
+    expect(links("javascript:alert(1) data:text/html,x file:///etc ftp://x.org vbscript:x xhttps://no")).toEqual([]);
+    expect(links("https://bank.example@evil.example/ http://u:p@x.org")).toEqual([]);
+    expect(links("https://x.org/\u202Egpj.exe")).toEqual(["https://x.org/"]);
+    expect(links(`https://x.org/${"a".repeat(3_000)}`)).toEqual([]);
+  });
+
+  it("finds who is mentioned, also at the end of a sentence", () => {
+    expect(mentions("@Ada, @bo.li. and @小林!")).toEqual([
+      ["@Ada", "u1"],
+      ["@bo.li", "u2"],
+      ["@小林", "u3"],
+    ]);
+    expect(mentions("@adam mail@ada.org @nobody")).toEqual([]);
+  });
+
+  it("does not work on endless names and addresses", () => {
+    let asked = 0;
+    tokens(`@${"a.".repeat(5_000)}`, () => void asked++);
+    expect(asked).toBeLessThan(200);
+    expect(links(`https://x.org/${"(".repeat(5_000)}${")".repeat(4_900)}`)).toEqual([]);
+  });
+});
+
+describe("emoji alone", () => {
+  it("are shown large, words are not", () => {
+    expect(["🌱", "👩‍🌾 🎉", "🇦🇹"].map(isOnlyEmoji)).toEqual([true, true, true]);
+    expect(["", "1", "ok 🌱", "🌱🌱🌱🌱"].map(isOnlyEmoji)).toEqual([false, false, false, false]);
+  });
+});

@@ -1,0 +1,121 @@
+// Owns the tests of the pure step from replica to replica.
+import { describe, expect, it } from "vitest";
+import type { Op } from "../contract/wire";
+import { emptyLog } from "./log";
+import { apply, applyAll, applyGap, arrivedLogs, awaiting, emptyReplica, type Replica } from "./replica";
+import { membership, message, posted, room, user } from "./samples";
+
+const row = (kind: string, value: unknown, at: string | null = null): Op => ({ g: 1, room: at, scope: "me", kind, value }) as Op;
+const garden = (head = 10): Replica => {
+  const value = membership({ read: head, room_value: room({ head, count: head }) });
+  const start = apply(emptyReplica("ada"), row("membership", value));
+  const messages = Array.from({ length: head }, (_, index) => message(index + 1));
+  return { ...start, logs: { garden: { messages, before: false, after: false, loaded: true } } };
+};
+
+describe("apply", () => {
+  it("appends what somebody says and counts it as unread", () => {
+    const next = apply(garden(), posted(200, 110, message(11)));
+    expect(next.logs.garden?.messages.at(-1)?.seq).toBe(11);
+    expect(next.rooms.garden).toMatchObject({ head: 11, count: 11, g: 200 });
+    expect(next.memberships.garden).toMatchObject({ unread: 1, mentions: 0 });
+  });
+
+  it("does not touch what did not change", () => {
+    const before = garden();
+    const next = apply(before, posted(200, 110, message(11)));
+    expect(next.users).toBe(before.users);
+    expect(next.logs.garden?.messages[3]).toBe(before.logs.garden?.messages[3]);
+    expect(before.logs.garden?.messages.length).toBe(10);
+  });
+
+  it("moves my own reading on when I write", () => {
+    const unread = apply(garden(), posted(200, 110, message(11)));
+    const next = apply(unread, posted(201, 200, message(12, { author: "ada" })));
+    expect(next.memberships.garden).toMatchObject({ read: 12, unread: 0, mentions: 0 });
+  });
+
+  it("edits in place and never brings back what was deleted for me", () => {
+    const hidden = apply(garden(), row("hidden", { room: "garden", seq: 4, gv: 150 }));
+    expect(hidden.logs.garden?.messages.some((one) => one.seq === 4)).toBe(false);
+    const edited = apply(hidden, posted(201, 110, message(4, { text: "edited" })));
+    expect(edited.logs.garden?.messages.some((one) => one.seq === 4)).toBe(false);
+    const other = apply(edited, posted(202, 201, message(5, { text: "edited", edited: "2026-11-20T10:00:00.000Z" })));
+    expect(other.logs.garden?.messages.find((one) => one.seq === 5)?.text).toBe("edited");
+  });
+
+  it("keeps rooms that are not on screen up to date by their head alone", () => {
+    const next = apply({ ...garden(), logs: {} }, posted(200, 110, message(11)));
+    expect(next.logs.garden).toBeUndefined();
+    expect(next.rooms.garden?.head).toBe(11);
+    expect(next.memberships.garden?.unread).toBe(1);
+  });
+
+  it("does not count rows of a snapshot: the memberships beside them are absolute", () => {
+    const next = apply(garden(), row("message", message(11, { gv: 300 }), "garden"));
+    expect(next.logs.garden?.messages.at(-1)?.seq).toBe(11);
+    expect(next.memberships.garden?.unread).toBe(0);
+  });
+
+  it("forgets a room with everything in it", () => {
+    const next = apply(garden(), row("membership", { room: "garden", gone: true }));
+    expect([next.rooms.garden, next.memberships.garden, next.logs.garden]).toEqual([undefined, undefined, undefined]);
+    const deleted = apply(garden(), { g: 300, p: 1, room: "garden", kind: "room", value: room({ gv: 300, deleted: true }) });
+    expect(deleted.rooms.garden).toBeUndefined();
+  });
+
+  it("keeps the later profile, membership and room", () => {
+    const later = apply(garden(), row("user", user("bo", { display_name: "Bo", gv: 9 })));
+    expect(apply(later, row("user", user("bo", { display_name: "old", gv: 3 }))).users.bo?.display_name).toBe("Bo");
+    const read = apply(garden(), row("read", membership({ read: 7, unread: 3, gv: 50 })));
+    expect(apply(read, row("read", membership({ read: 2, unread: 8, gv: 40 }))).memberships.garden).toMatchObject({ read: 7, unread: 3 });
+    const renamed = apply(garden(), { g: 60, p: 1, room: "garden", kind: "room", value: room({ name: "orchard", gv: 60 }) });
+    // The head that was already seen stays, though the room's own row is older than its messages.
+    expect(renamed.rooms.garden).toMatchObject({ name: "orchard", head: 10 });
+  });
+
+  it("keeps a list of members only where one was asked for", () => {
+    const joined: Op = { g: 70, p: 1, room: "garden", kind: "member", value: { room: "garden", user: "cy", role: "member", gv: 70 } };
+    expect(apply(garden(), joined).members.garden).toBeUndefined();
+    const listed = apply({ ...garden(), members: { garden: {} } }, joined);
+    expect(listed.members.garden?.cy?.role).toBe("member");
+    const left = apply(listed, { ...joined, g: 71, value: { room: "garden", user: "cy", gv: 71 } } as Op);
+    expect(left.members.garden).toEqual({});
+  });
+
+  it("lists public rooms and drops those that are gone", () => {
+    const made = apply(garden(), row("directory", room({ id: "attic", name: "attic" })));
+    expect(made.directory.attic?.name).toBe("attic");
+    expect(apply(made, row("directory", room({ id: "attic", deleted: true }))).directory.attic).toBeUndefined();
+  });
+});
+
+describe("a snapshot", () => {
+  it("fills the rooms on screen and leaves the others for later", () => {
+    const ops = [
+      row("membership", membership({ room_value: room({ head: 70, count: 70 }) })),
+      ...Array.from({ length: 50 }, (_, index) => row("message", message(21 + index), "garden")),
+    ];
+    const whole = arrivedLogs(applyAll(awaiting(emptyReplica("ada"), ["garden", "elsewhere"]), ops));
+    expect(whole.logs.garden).toMatchObject({ before: true, after: false, loaded: true });
+    expect(whole.logs.garden?.messages.length).toBe(50);
+    expect(whole.logs.elsewhere).toBeUndefined();
+  });
+
+  it("knows an empty room as whole", () => {
+    const ops = [row("membership", membership({ room_value: room() }))];
+    expect(arrivedLogs(applyAll(awaiting(emptyReplica("ada"), ["garden"]), ops)).logs.garden).toMatchObject({ loaded: true, before: false });
+  });
+
+  it("replaces what is held of a room after a gap", () => {
+    const next = applyGap(garden(), { room: "garden", from: 11, to: 900, tail: [message(899), message(900)] });
+    expect(next.logs.garden).toMatchObject({ before: true, after: false });
+    expect(next.logs.garden?.messages.map((one) => one.seq)).toEqual([899, 900]);
+    const unheld = { ...garden(), logs: {} };
+    expect(applyGap(unheld, { room: "garden", from: 1, to: 2, tail: [] })).toBe(unheld);
+  });
+
+  it("starts logs empty and open", () => {
+    expect(emptyLog()).toEqual({ messages: [], before: true, after: false, loaded: false });
+  });
+});
