@@ -7,8 +7,9 @@ use crate::{Outcome, check, contract, fail};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 use std::{fs, process};
+use tokio::time::sleep;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -74,7 +75,7 @@ async fn register_all(draft: &Path) -> Outcome {
     let folder = Arc::new(Folder::new()?);
     let mut server = Server::start(folder.clone(), Setting::default()).await?;
     let (table, rest) = (contract::table()?, Rest::new(server.address(), None)?);
-    let invitation = setup_token(&server)?;
+    let invitation = setup_token(&server).await?;
     let mut accounts = Vec::new();
     for name in PEOPLE {
         let mut wish = json!({"username": name.to_lowercase(), "password": PASSWORD});
@@ -102,12 +103,15 @@ fn read_accounts(template: &Path) -> Outcome<Vec<Account>> {
 
 /// The one-time token in the link that a server on empty data prints: whoever registers with it as `invitation` is the
 /// first administrator.
-pub fn setup_token(server: &Server) -> Outcome<String> {
-    let log = server.log();
-    let links = log.split_whitespace().filter(|word| word.contains("://"));
-    let token = links.filter_map(|link| link.rsplit_once(['=', '#'])).map(|(_, token)| token.to_string()).next();
-    match token {
-        Some(token) => Ok(token),
-        None => fail!("the first start printed no setup link:\n{log}"),
+pub async fn setup_token(server: &Server) -> Outcome<String> {
+    // The link stands a line below the address, by which the server counts as started.
+    for _ in 0..100 {
+        let log = server.log();
+        let links = log.split_whitespace().filter(|word| word.contains("://"));
+        if let Some((_, token)) = links.filter_map(|link| link.rsplit_once('=')).next() {
+            return Ok(token.to_string());
+        }
+        sleep(Duration::from_millis(50)).await;
     }
+    fail!("the first start printed no setup link:\n{}", server.log())
 }

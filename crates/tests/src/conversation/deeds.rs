@@ -92,7 +92,7 @@ impl Scene {
                 let code = match invitation {
                     Invited::No => Value::Null,
                     Invited::Yes => self.invitation["code"].clone(),
-                    Invited::BySetupLink => json!(people::setup_token(self.server().await?)?),
+                    Invited::BySetupLink => json!(people::setup_token(self.server().await?).await?),
                     Invited::With(code) => json!(code),
                 };
                 let username = username.clone().unwrap_or_else(|| who.to_lowercase());

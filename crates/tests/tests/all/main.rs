@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod clients;
+mod command_line;
 mod conversations;
 mod doors;
 mod fault;
