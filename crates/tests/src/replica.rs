@@ -65,6 +65,8 @@ impl Replica {
         self.settled = false;
         self.live = false;
         self.adrift = false;
+        // The directory is told live only: who was away lists it again.
+        self.directory.clear();
     }
 
     /// The cursor for the next `hello`; call it when that is sent.

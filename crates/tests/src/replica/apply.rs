@@ -19,10 +19,10 @@ impl Replica {
         }
         match (op["kind"].as_str().unwrap_or(""), room) {
             ("message", Some(room)) => {
-                if live {
-                    self.count(&room, &value);
+                // A message that is neither new nor held lies before what is held, or was deleted for me before I came.
+                if !live || self.count(&room, &value) {
+                    self.keep_message(value);
                 }
-                self.keep_message(value);
             }
             ("member", Some(room)) => self.member(&room, value),
             ("room", Some(room)) => self.room(room, value),

@@ -4,8 +4,8 @@ use super::Replica;
 use serde_json::{Value, json};
 
 impl Replica {
-    /// Moves the room's head and my unread counts for `message`, which is not kept yet.
-    pub(super) fn count(&mut self, room: &str, message: &Value) {
+    /// Moves the room's head and my unread counts for `message`, which is not kept yet; answers whether it is to be.
+    pub(super) fn count(&mut self, room: &str, message: &Value) -> bool {
         let seq = message["seq"].as_u64().unwrap_or(0);
         let head = self.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(0);
         if seq > head {
@@ -19,8 +19,11 @@ impl Replica {
             }
             self.since.entry(room.to_string()).or_insert(seq);
             self.arrived(room, seq, message);
+            true
         } else {
             self.changed(room, seq, message);
+            let place = (room.to_string(), seq);
+            self.messages.contains_key(&place) || self.hidden.contains_key(&place)
         }
     }
 
