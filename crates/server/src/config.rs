@@ -1,0 +1,157 @@
+//! The configuration: one struct a section, a default for every key; defaults, then `parlour.toml`, then environment.
+
+mod keys;
+mod settings;
+mod source;
+
+#[cfg(test)]
+mod tests;
+
+pub use keys::example;
+pub use settings::Settings;
+pub use source::{FILE, load};
+
+use chat::Registration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with a configuration, as a sentence that names the key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// All sections. The comments on the keys are what `parlour check-config --example` prints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub server: ServerSection,
+    pub data: DataSection,
+    pub accounts: AccountsSection,
+    pub socket: SocketSection,
+    pub log: LogSection,
+}
+
+/// Where Parlour listens and how people reach it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct ServerSection {
+    /// ADDRESS:PORT to listen on; port 0 takes a free one.
+    pub listen: String,
+    /// Where people reach this server, such as "https://chat.example.org"; links begin with it, and with https the
+    /// session cookie is sent over TLS only. Empty: http:// and the address that is listened on.
+    pub public_url: String,
+    /// Other origins whose pages may use the API, such as "https://www.example.org".
+    pub allowed_origins: Vec<String>,
+    /// Proxies in front whose X-Forwarded-For is believed: addresses, or networks such as "10.0.0.0/8".
+    pub trusted_proxies: Vec<String>,
+    /// Limits on how often and how much. Off is for load tests on loopback.
+    pub limits: bool,
+    /// The most connections that speak HTTP at once.
+    pub connections: usize,
+    /// The most of them from one address.
+    pub connections_per_address: usize,
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            public_url: String::new(),
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            limits: true,
+            connections: 20_000,
+            connections_per_address: 500,
+        }
+    }
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct DataSection {
+    /// The folder of the database, made if there is none. One process at a time.
+    pub folder: String,
+}
+
+impl Default for DataSection {
+    fn default() -> Self {
+        Self { folder: "./data".into() }
+    }
+}
+
+/// Who may come in, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct AccountsSection {
+    /// Who may register: "open" (everybody), "invitation" (whoever has one) or "closed".
+    #[schemars(with = "String")]
+    pub registration: Registration,
+    /// How many days a session lives without being used.
+    pub session_days: u32,
+}
+
+impl Default for AccountsSection {
+    fn default() -> Self {
+        Self { registration: Registration::Open, session_days: 90 }
+    }
+}
+
+/// Live connections (Socket.IO).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct SocketSection {
+    /// Seconds between two pings.
+    pub ping_interval: u32,
+    /// Seconds that a client may take to answer a ping.
+    pub ping_timeout: u32,
+    /// The most live connections at once.
+    pub connections: usize,
+    /// The most of them from one address.
+    pub connections_per_address: usize,
+    /// How many bytes may wait for a client that reads slowly, before it has to ask again from its cursor.
+    pub outbox_bytes: usize,
+}
+
+impl Default for SocketSection {
+    fn default() -> Self {
+        let usual = socketio::Config::default();
+        Self {
+            ping_interval: usual.ping_interval.as_secs() as u32,
+            ping_timeout: usual.ping_timeout.as_secs() as u32,
+            connections: usual.max_connections,
+            connections_per_address: usual.max_connections_per_address,
+            outbox_bytes: usual.outbox_bytes,
+        }
+    }
+}
+
+/// What is logged, to the standard error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct LogSection {
+    /// "error", "warn", "info", "debug" or "trace", or by part: "info,server=debug". RUST_LOG goes before it.
+    pub level: String,
+    /// "text" or "json".
+    pub format: LogFormat,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Text }
+    }
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum LogFormat {
+    Text,
+    Json,
+}

@@ -1,0 +1,121 @@
+//! From a configuration to what the house, the doors and chat go by.
+
+use super::{Config, ConfigError};
+use crate::doors::DoorSettings;
+use crate::doors::proxies::Network;
+use crate::serve::Admission;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// The largest message of a client over Socket.IO, in bytes: as much as a body over REST.
+const MOST_PAYLOAD: usize = 256 * 1024;
+
+/// A configuration that was checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub listen: String,
+    pub folder: PathBuf,
+    pub chat: chat::Settings,
+    pub doors: DoorSettings,
+    pub admission: Admission,
+    /// Empty until it is known where the server listens, unless it is configured.
+    public_url: String,
+}
+
+impl Settings {
+    /// Checks a configuration.
+    pub fn new(config: &Config) -> Result<Self, ConfigError> {
+        let server = &config.server;
+        let public_url = server.public_url.trim_end_matches('/').to_owned();
+        if !public_url.is_empty() && !is_http_origin(&public_url) {
+            return Err(wrong("server.public_url", &server.public_url, "http://HOST or https://HOST, without a path"));
+        }
+        if let Some(origin) = server.allowed_origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(wrong("server.allowed_origins", origin, "an origin such as https://www.example.org"));
+        }
+        let proxy = |text: &String| {
+            Network::parse(text).ok_or_else(|| wrong("server.trusted_proxies", text, "an address or ADDRESS/BITS"))
+        };
+        let trusted_proxies = server.trusted_proxies.iter().map(proxy).collect::<Result<Vec<_>, _>>()?;
+        let days = config.accounts.session_days;
+        if !(1..=3650).contains(&days) {
+            return Err(wrong("accounts.session_days", &days.to_string(), "between 1 and 3650"));
+        }
+        let session_life = DAY * days;
+        Ok(Self {
+            listen: server.listen.clone(),
+            folder: config.data.folder.clone().into(),
+            chat: chat::Settings {
+                registration: config.accounts.registration,
+                limits: server.limits,
+                session_life,
+                ..chat::Settings::default()
+            },
+            doors: DoorSettings {
+                allowed_origins: server.allowed_origins.clone(),
+                trusted_proxies: trusted_proxies.clone(),
+                session_life,
+                socket: socket(config)?,
+                ..DoorSettings::default()
+            },
+            admission: Admission {
+                connections: at_most(server.limits, server.connections),
+                per_address: at_most(server.limits, server.connections_per_address),
+                trusted_proxies,
+            },
+            public_url,
+        })
+    }
+
+    /// Takes in where the server listens: that is how people reach it, unless something else is configured.
+    pub fn listening(&mut self, address: SocketAddr) {
+        if self.public_url.is_empty() {
+            let (host, port) = (address.ip(), address.port());
+            self.public_url =
+                if host.is_unspecified() { format!("http://localhost:{port}") } else { format!("http://{address}") };
+        }
+        self.chat.public_url.clone_from(&self.public_url);
+        self.doors.public_url.clone_from(&self.public_url);
+    }
+}
+
+fn socket(config: &Config) -> Result<socketio::Config, ConfigError> {
+    let (socket, limits) = (&config.socket, config.server.limits);
+    let seconds = |name: &str, seconds: u32| match seconds {
+        1..=3600 => Ok(Duration::from_secs(seconds.into())),
+        _ => Err(wrong(&format!("socket.{name}"), &seconds.to_string(), "between 1 and 3600 seconds")),
+    };
+    if socket.outbox_bytes < 16 * 1024 {
+        return Err(wrong("socket.outbox_bytes", &socket.outbox_bytes.to_string(), "at least 16384"));
+    }
+    Ok(socketio::Config {
+        ping_interval: seconds("ping_interval", socket.ping_interval)?,
+        ping_timeout: seconds("ping_timeout", socket.ping_timeout)?,
+        max_payload: MOST_PAYLOAD,
+        outbox_bytes: socket.outbox_bytes,
+        max_connections: at_most(limits, socket.connections),
+        max_connections_per_address: at_most(limits, socket.connections_per_address),
+        ..socketio::Config::default()
+    })
+}
+
+fn at_most(limits: bool, number: usize) -> usize {
+    if limits { number } else { usize::MAX }
+}
+
+/// `scheme://host[:port]`.
+fn is_origin(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, host)| {
+        !scheme.is_empty() && !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']) && text.is_ascii()
+    })
+}
+
+fn is_http_origin(text: &str) -> bool {
+    is_origin(text) && (text.starts_with("http://") || text.starts_with("https://"))
+}
+
+fn wrong(key: &str, value: &str, expected: &str) -> ConfigError {
+    ConfigError(format!("“{key}” is “{value}”, but it has to be {expected}."))
+}
