@@ -45,6 +45,8 @@ pub struct Replica {
     pub faults: Vec<String>,
     /// From which `seq` on every message of a room is held.
     pub since: BTreeMap<String, u64>,
+    /// The `have` of every chain that has not moved since `done`.
+    done: u64,
     chains: HashMap<String, u64>,
     /// Rooms that I came into after `done`: their chain begins with the first op that I hear.
     fresh: HashSet<String>,
@@ -138,6 +140,7 @@ impl Replica {
         match (value["g"].as_u64(), value["epoch"].is_null()) {
             (Some(g), false) => {
                 self.g = g;
+                self.done = g;
                 self.epoch = value["epoch"].clone();
                 self.chains.clear();
                 self.fresh.clear();
@@ -171,7 +174,7 @@ impl Replica {
             _ => return self.fault(format!("an op of no chain: {op}")),
         };
         let fresh = self.fresh.remove(&chain);
-        let have = self.chains.get(&chain).copied().unwrap_or(self.g);
+        let have = self.chains.get(&chain).copied().unwrap_or(self.done);
         if !fresh && g <= have {
             return self.fault(format!("at {have}, an op that comes late or twice: {op}"));
         }
@@ -179,6 +182,8 @@ impl Replica {
             self.fault(format!("at {have}, an op that shows a gap: {op}"));
         }
         self.chains.insert(chain, g);
+        // Ops come in the order of their commits, whatever their chain.
+        self.g = self.g.max(g);
         self.apply(op, true);
     }
 }
