@@ -1,0 +1,181 @@
+// Owns the people of the tests: what they do in a tab, and what they see there.
+import assert from "node:assert/strict";
+import { api } from "./api.js";
+
+export const PASSWORD = "correct horse battery";
+const PATIENCE_MS = 10_000;
+
+let next = 1;
+
+export class Person {
+  /** Somebody with an account and one tab open on it. */
+  static async arrive(world, name, options = {}) {
+    const person = new Person();
+    person.world = world;
+    person.name = name;
+    person.username = `${name.toLowerCase()}${next++}`;
+    person.context = await world.browser.newContext({
+      viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+      locale: "en-GB",
+      colorScheme: options.scheme ?? "light",
+      reducedMotion: "reduce",
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    person.context.setDefaultTimeout(PATIENCE_MS);
+    world.contexts.push(person.context);
+    const tab = await person.newTab("#/register");
+    await tab.page.getByLabel("Display name").fill(name);
+    await tab.page.getByLabel("User name").fill(person.username);
+    await tab.page.getByLabel("Password").fill(PASSWORD);
+    await tab.page.getByRole("button", { name: "Make account" }).click();
+    await tab.page.getByRole("navigation", { name: "Rooms" }).waitFor();
+    person.tab = tab;
+    return person;
+  }
+
+  async newTab(address = "#/") {
+    const page = await this.context.newPage();
+    watch(page, this.world.complaints);
+    await page.goto(`${this.world.house.url}/${address}`);
+    await page.locator("h1, nav").first().waitFor();
+    return new Tab(page);
+  }
+
+  /** A second device: its own cookies, its own session. */
+  async signInElsewhere() {
+    const other = await this.world.browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" });
+    other.setDefaultTimeout(PATIENCE_MS);
+    this.world.contexts.push(other);
+    const page = await other.newPage();
+    watch(page, this.world.complaints);
+    await page.goto(`${this.world.house.url}/#/sign-in`);
+    await page.getByLabel("User name").fill(this.username);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("navigation", { name: "Rooms" }).waitFor();
+    return new Tab(page);
+  }
+
+  api(method, path, body) {
+    return api(this.context, this.world.house.url, method, path, body);
+  }
+}
+
+export class Tab {
+  constructor(page) {
+    this.page = page;
+    this.log = page.getByRole("log");
+    this.side = page.getByRole("navigation", { name: "Rooms" });
+  }
+
+  async createRoom(name, kind = "Public") {
+    await this.side.getByRole("button", { name: "Add a room" }).click();
+    await this.page.getByRole("menuitem", { name: "New room" }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByLabel("Name", { exact: true }).fill(name);
+    await dialog.getByRole("radio", { name: kind }).check();
+    await dialog.getByRole("button", { name: "Create room" }).click();
+    await this.isIn(name);
+    return this.roomId();
+  }
+
+  async joinByCode(code) {
+    await this.side.getByRole("button", { name: "Add a room" }).click();
+    await this.page.getByRole("menuitem", { name: "Join with a code" }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByLabel("Join code").fill(code);
+    await dialog.getByRole("button", { name: "Join" }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
+  async openRoom(name) {
+    await this.side.getByRole("link", { name }).first().click();
+    await this.isIn(name);
+  }
+
+  async isIn(name) {
+    await this.page.getByRole("heading", { level: 1, name }).waitFor();
+    await this.page.locator("[role=log][aria-busy=false]").waitFor();
+  }
+
+  roomId() {
+    return decodeURIComponent(new URL(this.page.url()).hash.split("/")[2]);
+  }
+
+  get box() {
+    return this.page.getByRole("textbox", { name: /^Message / });
+  }
+
+  async say(text) {
+    await this.box.fill(text);
+    await this.box.press("Enter");
+  }
+
+  message(text) {
+    return this.log.locator("li.message", { hasText: text });
+  }
+
+  async sees(text) {
+    await this.message(text).first().waitFor();
+  }
+
+  async seesNot(text) {
+    await this.message(text).first().waitFor({ state: "detached" });
+  }
+
+  /** Something of the bar over a message; what is in its menu too. */
+  async does(action, text) {
+    const row = this.message(text).first();
+    await row.hover();
+    const button = row.getByRole("button", { name: action, exact: true });
+    if (await button.isVisible()) return button.click();
+    await row.getByRole("button", { name: "More", exact: true }).click();
+    await this.page.getByRole("menuitem", { name: action, exact: true }).click();
+  }
+
+  link(name) {
+    return this.side.getByRole("link", { name });
+  }
+
+  async unread(name, expected) {
+    await eventually(async () => {
+      const words = await this.link(name).first().innerText();
+      const found = Number(/(\d+)/.exec(words.replace(name, ""))?.[1] ?? 0);
+      assert.equal(found, expected, `unread of ${name}`);
+    });
+  }
+
+  async title(pattern) {
+    await eventually(async () => assert.match(await this.page.title(), pattern));
+  }
+
+  /** Somebody looks at this tab: Chromium without a window gives each page the focus. */
+  async look(looking) {
+    await this.page.evaluate((value) => {
+      Object.defineProperty(document, "hasFocus", { value: () => value, configurable: true });
+      window.dispatchEvent(new Event(value ? "focus" : "blur"));
+    }, looking);
+  }
+}
+
+export async function eventually(check) {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** Nothing on the console that a person who looks there would worry about. */
+function watch(page, complaints) {
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+  page.on("console", (entry) => {
+    const words = entry.text();
+    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|status of 503/.test(words);
+    if (["error", "warning"].includes(entry.type()) && !expected) complaints.push(`${page.url()}: ${words}`);
+  });
+}

@@ -1,0 +1,75 @@
+// Owns the scenes of rooms: finding, joining, renaming, leaving, being put out; and direct conversations.
+import { accessible } from "../axe.js";
+import { Person } from "../people.js";
+
+export const scenarios = {
+  "a public room is found and joined, renamed, left, and deleted": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const bo = await Person.arrive(world, "Bo");
+    await ada.tab.createRoom("garden");
+    await bo.tab.side.getByRole("button", { name: "Add a room" }).click();
+    await bo.tab.page.getByRole("menuitem", { name: "Public rooms" }).click();
+    const dialog = bo.tab.page.getByRole("dialog");
+    await dialog.getByText("garden").waitFor();
+    await accessible(bo.tab.page, "public rooms");
+    await dialog.getByRole("button", { name: "Join garden" }).click();
+    await bo.tab.isIn("garden");
+    await ada.tab.page.getByRole("button", { name: "Room menu" }).click();
+    await ada.tab.page.getByRole("menuitem", { name: "About this room" }).click();
+    const about = ada.tab.page.getByRole("dialog");
+    await about.getByLabel("Name").fill("orchard");
+    await about.getByLabel("Topic").fill("Apples and pears");
+    await accessible(ada.tab.page, "about a room");
+    await about.getByRole("button", { name: "Save" }).click();
+    await bo.tab.isIn("orchard");
+    await bo.tab.page.getByText("Apples and pears").first().waitFor();
+    await bo.tab.page.getByRole("button", { name: "Room menu" }).click();
+    await bo.tab.page.getByRole("menuitem", { name: "Leave room" }).click();
+    await bo.tab.link("orchard").waitFor({ state: "detached" });
+    await ada.tab.log.getByText("Bo left").waitFor();
+    await ada.tab.page.getByRole("button", { name: "Room menu" }).click();
+    await ada.tab.page.getByRole("menuitem", { name: "About this room" }).click();
+    await about.getByRole("button", { name: "Delete room" }).click();
+    await about.getByRole("button", { name: "Delete for ever" }).click();
+    await ada.tab.link("orchard").waitFor({ state: "detached" });
+  },
+
+  "somebody who is put out hears it and is led back": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const bo = await Person.arrive(world, "Bo");
+    const { id, code } = await ada.api("POST", "/rooms", { cid: crypto.randomUUID(), name: "garden", kind: "private" });
+    await bo.tab.joinByCode(code);
+    await bo.tab.isIn("garden");
+    await ada.tab.openRoom("garden");
+    const people = ada.tab.page.getByRole("complementary", { name: "People" });
+    await people.getByRole("button", { name: "What to do with Bo" }).click();
+    await ada.tab.page.getByRole("menuitem", { name: "Remove from the room" }).click();
+    await bo.tab.page.getByText("You are no longer in that room").waitFor();
+    await bo.tab.link("garden").waitFor({ state: "detached" });
+    await ada.tab.log.getByText("Ada removed Bo").waitFor();
+    await bo.tab.page.goto(`${world.house.url}/#/room/${id}`);
+    await bo.tab.page.getByText("There is no such room").waitFor();
+  },
+
+  "a conversation with a subject is opened, read, hidden, and comes back": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const bo = await Person.arrive(world, "Bo");
+    await ada.tab.side.getByRole("button", { name: "New conversation" }).click();
+    const dialog = ada.tab.page.getByRole("dialog");
+    await dialog.getByLabel("Find people").fill(bo.username);
+    await dialog.getByRole("checkbox", { name: /Bo/ }).check();
+    await dialog.getByLabel("Subject (optional)").fill("Saturday");
+    await accessible(ada.tab.page, "a new conversation");
+    await dialog.getByRole("button", { name: "Open conversation" }).click();
+    await ada.tab.isIn("Bo");
+    await ada.tab.say("psst");
+    await bo.tab.unread(/Ada/, 1);
+    await bo.tab.openRoom(/Ada/);
+    await bo.tab.sees("psst");
+    await bo.tab.page.getByRole("button", { name: "Room menu" }).click();
+    await bo.tab.page.getByRole("menuitem", { name: "Hide conversation" }).click();
+    await bo.tab.link(/Ada Saturday/).waitFor({ state: "detached" });
+    await ada.tab.say("are you there?");
+    await bo.tab.unread(/Ada/, 1);
+  },
+};
