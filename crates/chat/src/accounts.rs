@@ -41,6 +41,7 @@ pub(crate) async fn create(chat: Chat, caller: Caller, input: CreateAccount) -> 
         None => name.username.clone(),
     };
     let time_zone = profiles::check_zone(input.time_zone.as_deref().unwrap_or_default())?;
+    let label = sessions::label(&caller, input.label)?;
     let admission = admission(&chat, input.invitation).await?;
     if chat.store.credentials(&name.key).await?.is_some() {
         return Err(Refusal::NameTaken);
@@ -59,7 +60,7 @@ pub(crate) async fn create(chat: Chat, caller: Caller, input: CreateAccount) -> 
     };
     let origin = store::Origin { user: None, cid: None, command: "accounts.create", at: clock::now() };
     chat.store.write(origin, Write::Account(write)).await?;
-    sessions::start(&chat, &caller, user, input.label).await
+    sessions::start(&chat, &caller, user, label).await
 }
 
 /// Whether one may come in, before anything costly is done.

@@ -70,8 +70,11 @@ pub fn document() -> Value {
         let input = (command.input)(&mut generator).to_value();
         let output = (command.output)(&mut generator).to_value();
         let input = resolve(&input, generator.definitions());
-        for route in &command.routes {
-            let operation = operation(command, route.method, route.path, &input, &output);
+        for (number, route) in command.routes.iter().enumerate() {
+            let mut operation = operation(command, route.method, route.path, &input, &output);
+            if number > 0 {
+                operation["operationId"] = format!("{}.{}", command.name, number + 1).into();
+            }
             paths.entry(route.path).or_default().insert(route.method.to_lowercase(), operation);
         }
     }
@@ -91,7 +94,7 @@ pub fn document() -> Value {
         "info": {
             "title": "Parlour",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Every command is also a Socket.IO event of the name given as operationId; x-events are the events that the server pushes.",
+            "description": "Every command is also a Socket.IO event of the name given as x-command; x-events are the events that the server pushes.",
         },
         "servers": [{"url": "/api/v1"}],
         "paths": paths,
@@ -123,6 +126,7 @@ fn operation(command: &Command, method: &str, path: &str, input: &Value, output:
     let tag = command.name.split('.').next().unwrap_or(command.name);
     let mut operation = json!({
         "operationId": command.name,
+        "x-command": command.name,
         "tags": [tag],
         "summary": command.summary,
         "description": format!("At most {} times in {} s.", command.allowance.times, command.allowance.seconds),

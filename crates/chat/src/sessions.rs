@@ -27,6 +27,7 @@ pub struct SignIn {
 
 /// The answer, and the time it takes, do not tell an unknown name from a wrong password.
 pub(crate) async fn create(chat: Chat, caller: Caller, input: SignIn) -> Result<SignedIn, Refusal> {
+    let label = label(&caller, input.label)?;
     let key = names::key(&input.username).unwrap_or_default();
     chat.limits.check_sign_in(&key, caller.address)?;
     let found = chat.store.credentials(&key).await?.filter(|(user, _)| !user.disabled);
@@ -35,22 +36,21 @@ pub(crate) async fn create(chat: Chat, caller: Caller, input: SignIn) -> Result<
     let password = if possible { input.password } else { String::new() };
     let matches = chat.passwords.matches(password, hash).await? && possible;
     match found {
-        Some((user, _)) if matches => start(&chat, &caller, user.id, input.label).await,
+        Some((user, _)) if matches => start(&chat, &caller, user.id, label).await,
         _ => Err(Refusal::WrongCredentials),
     }
 }
 
+/// What a session is called: as its owner says, otherwise as the program calls itself.
+pub(crate) fn label(caller: &Caller, given: Option<String>) -> Result<String, Refusal> {
+    match given {
+        Some(label) => text::line("label", &label, text::NAME),
+        None => Ok(caller.program.chars().filter(|letter| !letter.is_control()).take(text::NAME).collect()),
+    }
+}
+
 /// Starts a session for a user who has proved who they are.
-pub(crate) async fn start(
-    chat: &Chat,
-    caller: &Caller,
-    user: String,
-    label: Option<String>,
-) -> Result<SignedIn, Refusal> {
-    let label = match label {
-        Some(label) => text::line("label", &label, text::NAME)?,
-        None => caller.program.chars().filter(|letter| !letter.is_control()).take(text::NAME).collect(),
-    };
+pub(crate) async fn start(chat: &Chat, caller: &Caller, user: String, label: String) -> Result<SignedIn, Refusal> {
     let token = ids::secret();
     let write = SessionWrite::Start {
         id: ids::id(),

@@ -91,8 +91,8 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
     let topics = [own(&actor.user), everybody()].into_iter().chain(rooms.iter().map(|room| in_room(room)));
     chat.hub.join(connection.id, topics.collect()).await;
     let caught = catch_up(&chat, &actor, g, watch.clone()).await?;
-    let cursor = Cursor { epoch: chat.epoch.clone(), g: caught.g, reset: g == 0, ops: None, gaps: None };
-    tell(&connection, caught, &cursor).await?;
+    let cursor = Cursor { epoch: chat.epoch.clone(), g: caught.g, reset: false, ops: None, gaps: None };
+    tell(&connection, caught, g == 0, &cursor).await?;
     chat.hub.watch(connection.id, watch.iter().map(|room| (in_room(room), watched(room))).collect()).await;
     chat.hub.release(connection.id, cursor.g).await;
     Ok(cursor)
@@ -142,8 +142,7 @@ async fn named(chat: &Chat, actor: &Actor, missed: &Missed) -> Result<Vec<Change
 }
 
 /// Sends chunks, gaps and `done`, each when the one before has left.
-async fn tell(connection: &Connection, caught: Caught, cursor: &Cursor) -> Result<(), Refusal> {
-    let mut reset = cursor.reset;
+async fn tell(connection: &Connection, caught: Caught, mut reset: bool, cursor: &Cursor) -> Result<(), Refusal> {
     let mut chunk = Vec::new();
     let flush = async |chunk: &mut Vec<u8>, reset: &mut bool| {
         let mut body = b"{\"ops\":[".to_vec();
