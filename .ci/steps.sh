@@ -21,9 +21,10 @@ since() {
 
 # alive LOG: every 20 s the last line of a log, until it is ended.
 alive() {
-  local begun=$SECONDS
+  local begun=$SECONDS line
   while sleep 20 >/dev/null 2>&1; do
-    printf '   %4d s  %s\n' $((SECONDS - begun)) "$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-140)"
+    line=$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-140)
+    printf '   %4d s  %s\n' $((SECONDS - begun)) "${line:-(nothing said yet)}"
   done
 }
 
