@@ -15,6 +15,7 @@ pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod group;
 pub(crate) mod migrations;
+pub(crate) mod prepared;
 pub(crate) mod readers;
 pub(crate) mod statements;
 pub(crate) mod writer;
@@ -50,7 +51,8 @@ impl Default for Options {
 /// Refused: another process has it open, a newer schema.
 pub async fn open(folder: &Path, options: Options, sink: Arc<dyn CommitSink>) -> Result<Arc<dyn Database>, Error> {
     let folder = folder.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Sqlite::open(&folder, options, sink)).await;
+    let runtime = tokio::runtime::Handle::current();
+    let opened = tokio::task::spawn_blocking(move || Sqlite::open(&folder, options, sink, runtime)).await;
     let engine = opened.map_err(|error| Error::Internal(format!("opening the database broke off: {error}")))??;
     Ok(Arc::new(engine))
 }
@@ -79,12 +81,17 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    fn open(folder: &Path, options: Options, sink: Arc<dyn CommitSink>) -> Result<Sqlite, Error> {
+    fn open(
+        folder: &Path,
+        options: Options,
+        sink: Arc<dyn CommitSink>,
+        runtime: tokio::runtime::Handle,
+    ) -> Result<Sqlite, Error> {
         let lock = files::lock(folder)?;
         let mut connection = files::connect_writer(folder, &options)?;
         migrations::run(&mut connection)?;
         let readers = readers::Readers::open(&files::database(folder), &options)?;
-        let writer = writer::WriterThread::start(folder.to_owned(), options, sink, connection, lock)?;
+        let writer = writer::WriterThread::start(folder.to_owned(), options, sink, runtime, connection, lock)?;
         Ok(Sqlite { readers, writer })
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn user_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<U
     })
 }
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &AccountWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &AccountWrite) -> Result<Ack, Failure> {
     let user = match write {
         AccountWrite::Create { .. } => return create(group, at, write),
         AccountWrite::Profile { user, display_name, status, time_zone } => {
@@ -79,7 +79,7 @@ pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &AccountWrite) -> 
     Ok(Ack { user: Some(user.clone()), ..Ack::default() })
 }
 
-fn create(group: &mut Group<'_>, at: Millis, write: &AccountWrite) -> Result<Ack, Failure> {
+fn create(group: &mut Group<'_, '_>, at: Millis, write: &AccountWrite) -> Result<Ack, Failure> {
     let AccountWrite::Create {
         id,
         username,
@@ -114,7 +114,7 @@ fn create(group: &mut Group<'_>, at: Millis, write: &AccountWrite) -> Result<Ack
     Ok(Ack { user: Some(id.clone()), ..Ack::default() })
 }
 
-fn use_invitation(group: &mut Group<'_>, code_hash: &[u8], at: Millis) -> Result<Standing, Failure> {
+fn use_invitation(group: &mut Group<'_, '_>, code_hash: &[u8], at: Millis) -> Result<Standing, Failure> {
     let gv = group.next_g();
     let standing = group.statement(USE_INVITATION)?.query_row((code_hash, at, gv), |row| row.get(0)).optional()?;
     Ok(standing.ok_or(Refused::InvitationInvalid)?)
@@ -134,7 +134,7 @@ pub(crate) struct NewAccount<'a> {
 }
 
 /// Inserts the row; answers the step of everybody's chain that it took. Refused: `NameTaken`.
-pub(crate) fn insert(group: &mut Group<'_>, account: &NewAccount<'_>) -> Result<(u64, u64), Failure> {
+pub(crate) fn insert(group: &mut Group<'_, '_>, account: &NewAccount<'_>) -> Result<(u64, u64), Failure> {
     if group.statement(NAME_TAKEN)?.exists((account.name_key, account.skeleton))? {
         return Err(Refused::NameTaken.into());
     }
@@ -156,7 +156,7 @@ pub(crate) fn insert(group: &mut Group<'_>, account: &NewAccount<'_>) -> Result<
 }
 
 fn profile(
-    group: &mut Group<'_>,
+    group: &mut Group<'_, '_>,
     user: &str,
     display_name: Option<&str>,
     status: Option<&str>,
@@ -175,7 +175,7 @@ fn profile(
     tell(group, step, user)
 }
 
-fn set_password(group: &mut Group<'_>, user: &str, password: &str) -> Result<(), Failure> {
+fn set_password(group: &mut Group<'_, '_>, user: &str, password: &str) -> Result<(), Failure> {
     let known = find(group, user)?.has_password;
     group.statement(PASSWORD)?.execute((user, password))?;
     if known {
@@ -188,19 +188,19 @@ fn set_password(group: &mut Group<'_>, user: &str, password: &str) -> Result<(),
     tell(group, step, user)
 }
 
-fn find(group: &Group<'_>, user: &str) -> Result<UserRow, Failure> {
+fn find(group: &Group<'_, '_>, user: &str) -> Result<UserRow, Failure> {
     let found = group.statement(USER)?.query_row([user], |row| user_row(row, 0)).optional()?;
     Ok(found.ok_or(Refused::NoSuchUser)?)
 }
 
-fn tell(group: &mut Group<'_>, step: (u64, u64), user: &str) -> Result<(), Failure> {
+fn tell(group: &mut Group<'_, '_>, step: (u64, u64), user: &str) -> Result<(), Failure> {
     let row = find(group, user)?;
     group.tell_everybody(step, Row::User(row));
     Ok(())
 }
 
 /// The account with that `name_key`.
-pub(crate) fn id_of_name(group: &Group<'_>, name_key: &str) -> Result<Option<UserId>, Failure> {
+pub(crate) fn id_of_name(group: &Group<'_, '_>, name_key: &str) -> Result<Option<UserId>, Failure> {
     Ok(group.statement(ID_OF_NAME)?.query_row([name_key], |row| row.get(0)).optional()?)
 }
 

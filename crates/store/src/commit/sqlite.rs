@@ -1,18 +1,20 @@
 //! Applying one write on SQLite: once for each `cid`, and by the feature that it belongs to.
 
-use super::{Ack, Origin, Refused, Write};
+use super::{Ack, Cid, Origin, Refused, Write};
+use crate::messages::MessageWrite;
 use crate::sqlite::statements::statements;
 use crate::sqlite::{Failure, Group};
 use crate::{Millis, accounts, import, invitations, members, messages, reads, rooms, sessions};
 use rusqlite::OptionalExtension;
 
 statements! {
-    ANSWERED = "SELECT command, g, at, subject_user, room, seq FROM commands WHERE user = ?1 AND cid = ?2";
-    REMEMBER = "INSERT INTO commands (user, cid, command, g, at, subject_user, room, seq)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    BITE_END = "SELECT user, cid FROM commands WHERE (user, cid) > (?1, ?2) ORDER BY user, cid LIMIT 1 OFFSET ?3";
-    FORGET_TO = "DELETE FROM commands WHERE (user, cid) > (?1, ?2) AND (user, cid) <= (?3, ?4) AND at < ?5";
-    FORGET_REST = "DELETE FROM commands WHERE (user, cid) > (?1, ?2) AND at < ?3";
+    ANSWERED = "SELECT command, g, at, subject_user, room, seq FROM commands WHERE cid = ?1 AND user = ?2";
+    REMEMBER = "INSERT INTO commands (cid, user, command, g, at, subject_user, room, seq)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    FORGET = "DELETE FROM commands WHERE cid = ?1 AND user = ?2";
+    BITE_END = "SELECT cid, user FROM commands WHERE (cid, user) > (?1, ?2) ORDER BY cid, user LIMIT 1 OFFSET ?3";
+    FORGET_TO = "DELETE FROM commands WHERE (cid, user) > (?1, ?2) AND (cid, user) <= (?3, ?4) AND at < ?5";
+    FORGET_REST = "DELETE FROM commands WHERE (cid, user) > (?1, ?2) AND at < ?3";
 }
 
 /// How long an intention is remembered.
@@ -21,10 +23,16 @@ const REMEMBERED: Millis = 30 * 24 * 60 * 60 * 1000;
 const BITE_AFTER: u64 = 256;
 
 /// Applies `write`. A repeat of an intention answers as the first time.
-pub(crate) fn apply(group: &mut Group<'_>, origin: &Origin, write: &Write) -> Result<Ack, Failure> {
-    let user = origin.user.as_deref().unwrap_or("");
-    if let Some(cid) = &origin.cid
-        && let Some(ack) = answered(group, user, &cid.0, origin.command)?
+pub(crate) fn apply(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -> Result<Ack, Failure> {
+    if let Write::Message(MessageWrite::Post { .. }) = write
+        && let Some(ack) = post(group, origin, write)?
+    {
+        return Ok(ack);
+    }
+    group.settle()?;
+    let intention = origin.cid.as_ref().map(|cid| Intention { cid, origin });
+    if let Some(intention) = &intention
+        && let Some(ack) = intention.answered(group)?
     {
         return Ok(ack);
     }
@@ -32,14 +40,40 @@ pub(crate) fn apply(group: &mut Group<'_>, origin: &Origin, write: &Write) -> Re
     let mut ack = dispatch(group, origin.at, write)?;
     ack.at = origin.at;
     ack.g = if group.last_g() > before { group.last_g() } else { 0 };
-    if let Some(cid) = &origin.cid {
-        let row = (user, &cid.0, origin.command, ack.g, ack.at, &ack.user, &ack.room, ack.seq);
-        group.statement(REMEMBER)?.execute(row)?;
+    if let Some(intention) = &intention {
+        intention.remember(group, &ack)?;
     }
     Ok(ack)
 }
 
-fn dispatch(group: &mut Group<'_>, at: Millis, write: &Write) -> Result<Ack, Failure> {
+/// The same for a message that is posted, in as few statements as can be: what it will be answered with is known
+/// before, so that remembering the intention finds a repeat at once. None where there is no such room.
+fn post(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -> Result<Option<Ack>, Failure> {
+    let Write::Message(MessageWrite::Post { room, author, text, reply_to, mentions }) = write else {
+        return Ok(None);
+    };
+    let Some(head) = group.head(room)? else { return Ok(None) };
+    let (g, at, seq) = (group.last_g() + 1, origin.at, head.seq + 1);
+    let ack = Ack { g, at, user: None, room: Some(room.clone()), seq: Some(seq) };
+    let intention = origin.cid.as_ref().map(|cid| Intention { cid, origin });
+    if let Some(intention) = &intention
+        && !intention.remember(group, &ack)?
+    {
+        return intention.answered(group);
+    }
+    let draft = messages::sqlite::Draft { room, author, text, reply_to: *reply_to, mentions };
+    match messages::sqlite::post(group, head, &draft, at) {
+        Ok(()) => Ok(Some(ack)),
+        Err(failure) => {
+            if let (Some(intention), Failure::Refused(_)) = (&intention, &failure) {
+                intention.forget(group)?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+fn dispatch(group: &mut Group<'_, '_>, at: Millis, write: &Write) -> Result<Ack, Failure> {
     match write {
         Write::Account(write) => accounts::sqlite::apply(group, at, write),
         Write::Session(write) => sessions::sqlite::apply(group, at, write),
@@ -52,19 +86,46 @@ fn dispatch(group: &mut Group<'_>, at: Millis, write: &Write) -> Result<Ack, Fai
     }
 }
 
-fn answered(group: &Group<'_>, user: &str, cid: &str, command: &str) -> Result<Option<Ack>, Failure> {
-    let mut statement = group.statement(ANSWERED)?;
-    let first = statement
-        .query_row((user, cid), |row| {
-            let same = row.get_ref(0)?.as_str()? == command;
-            let (g, at, user, room, seq) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-            Ok((same, Ack { g, at, user, room, seq }))
-        })
-        .optional()?;
-    match first {
-        Some((false, _)) => Err(Refused::CidReused.into()),
-        Some((true, ack)) => Ok(Some(ack)),
-        None => Ok(None),
+/// One intention of somebody.
+struct Intention<'a> {
+    cid: &'a Cid,
+    origin: &'a Origin,
+}
+
+impl Intention<'_> {
+    fn user(&self) -> &str {
+        self.origin.user.as_deref().unwrap_or("")
+    }
+
+    /// What it was answered with before. Refused: `CidReused`.
+    fn answered(&self, group: &Group<'_, '_>) -> Result<Option<Ack>, Failure> {
+        let mut statement = group.statement(ANSWERED)?;
+        let first = statement
+            .query_row((&self.cid.0, self.user()), |row| {
+                let same = row.get_ref(0)?.as_str()? == self.origin.command;
+                let (g, at, user, room, seq) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+                Ok((same, Ack { g, at, user, room, seq }))
+            })
+            .optional()?;
+        match first {
+            Some((false, _)) => Err(Refused::CidReused.into()),
+            Some((true, ack)) => Ok(Some(ack)),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps the answer; false where there is one already.
+    fn remember(&self, group: &Group<'_, '_>, ack: &Ack) -> Result<bool, Failure> {
+        let command = self.origin.command;
+        let row = (&self.cid.0, self.user(), command, ack.g, ack.at, &ack.user, &ack.room, ack.seq);
+        Ok(group.statement(REMEMBER)?.execute(row)? > 0)
+    }
+
+    /// Takes back what was just remembered.
+    fn forget(&self, group: &mut Group<'_, '_>) -> Result<(), Failure> {
+        group.statement(FORGET)?.execute((&self.cid.0, self.user()))?;
+        group.undid_one();
+        Ok(())
     }
 }
 
@@ -77,23 +138,23 @@ pub(crate) struct Sweep {
 
 impl Sweep {
     /// Called in each group with how many writes it has and the newest time among them.
-    pub(crate) fn after(&mut self, group: &Group<'_>, writes: u64, now: Millis) -> Result<(), Failure> {
+    pub(crate) fn after(&mut self, group: &Group<'_, '_>, writes: u64, now: Millis) -> Result<(), Failure> {
         self.new += writes;
         if self.new < BITE_AFTER {
             return Ok(());
         }
         let size = 2 * std::mem::take(&mut self.new);
         let before = now - REMEMBERED;
-        let (user, cid) = &self.from;
+        let (cid, user) = &self.from;
         let end: Option<(String, String)> =
-            group.statement(BITE_END)?.query_row((user, cid, size), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            group.statement(BITE_END)?.query_row((cid, user, size), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         self.from = match end {
             Some(end) => {
-                group.statement(FORGET_TO)?.execute((user, cid, &end.0, &end.1, before))?;
+                group.statement(FORGET_TO)?.execute((cid, user, &end.0, &end.1, before))?;
                 end
             }
             None => {
-                group.statement(FORGET_REST)?.execute((user, cid, before))?;
+                group.statement(FORGET_REST)?.execute((cid, user, before))?;
                 Default::default()
             }
         };

@@ -21,7 +21,7 @@ statements! {
     READ_ALL = "UPDATE members SET read = ?2, own_gv = ?3 WHERE room = ?1 AND role IS NOT NULL";
 }
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &ImportWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &ImportWrite) -> Result<Ack, Failure> {
     match write {
         ImportWrite::Room { id, key, name, code } => {
             if let Some(room) = rooms::find_imported(group, key)? {
@@ -60,7 +60,7 @@ pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &ImportWrite) -> R
 }
 
 /// Appends the lines that the room does not hold yet; answers how many.
-fn append(group: &mut Group<'_>, room: &mut RoomRow, lines: &[ImportLine]) -> Result<u64, Failure> {
+fn append(group: &mut Group<'_, '_>, room: &mut RoomRow, lines: &[ImportLine]) -> Result<u64, Failure> {
     let mut known = HashSet::new();
     let mut new = 0;
     for line in lines {
@@ -83,7 +83,7 @@ fn append(group: &mut Group<'_>, room: &mut RoomRow, lines: &[ImportLine]) -> Re
     Ok(new)
 }
 
-fn next_message(group: &mut Group<'_>, room: &mut RoomRow, line: &ImportLine) -> MessageRow {
+fn next_message(group: &mut Group<'_, '_>, room: &mut RoomRow, line: &ImportLine) -> MessageRow {
     let (gv, _) = group.step_room(room);
     room.head += 1;
     room.count += 1;
@@ -107,7 +107,7 @@ fn next_message(group: &mut Group<'_>, room: &mut RoomRow, line: &ImportLine) ->
 }
 
 /// Makes the author a member, unless they are or have been one.
-fn enter(group: &mut Group<'_>, room: &mut RoomRow, author: &str, joined: Millis) -> Result<(), Failure> {
+fn enter(group: &mut Group<'_, '_>, room: &mut RoomRow, author: &str, joined: Millis) -> Result<(), Failure> {
     if group.statement(HAS_ROW)?.exists((&room.id, author))? {
         return Ok(());
     }

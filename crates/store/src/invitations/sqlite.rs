@@ -17,7 +17,7 @@ statements! {
     HOLDS = "SELECT 1 FROM invitations WHERE code_hash = ?1 AND uses > 0 AND expires > ?2";
 }
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &InvitationWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &InvitationWrite) -> Result<Ack, Failure> {
     match write {
         InvitationWrite::Create { id, code_hash, standing, uses, expires } => {
             let gv = group.next_g();

@@ -74,14 +74,14 @@ pub(crate) struct Place {
 }
 
 /// `user`'s place in the room; None where they have none now.
-pub(crate) fn place(group: &Group<'_>, room: &str, user: &str) -> Result<Option<Place>, Failure> {
+pub(crate) fn place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Option<Place>, Failure> {
     let mut statement = group.statement(PLACE)?;
     let found = statement
         .query_row((room, user), |row| Ok(Place { room: room_row(row, 0)?, member: member_row(row, ROOM_COLUMNS)? }));
     Ok(found.optional()?)
 }
 
-pub(crate) fn is_member(group: &Group<'_>, room: &str, user: &str) -> Result<bool, Failure> {
+pub(crate) fn is_member(group: &Group<'_, '_>, room: &str, user: &str) -> Result<bool, Failure> {
     Ok(group.statement(IS_MEMBER)?.exists((room, user))?)
 }
 
@@ -93,7 +93,7 @@ pub(crate) struct Seat {
 
 impl Seat {
     /// Tells the user, with the room as the write leaves it.
-    pub(crate) fn tell(self, group: &mut Group<'_>, room: &RoomRow) {
+    pub(crate) fn tell(self, group: &mut Group<'_, '_>, room: &RoomRow) {
         let user = self.member.user.clone();
         group.tell_user(self.step, user, Row::Membership { member: self.member, room: room.clone() });
     }
@@ -101,7 +101,7 @@ impl Seat {
 
 /// Gives `user` a place: has read up to the head. Tells the room; the caller stores it and tells the user.
 pub(crate) fn seat(
-    group: &mut Group<'_>,
+    group: &mut Group<'_, '_>,
     room: &mut RoomRow,
     user: &str,
     role: Role,
@@ -140,7 +140,7 @@ pub(crate) fn seat(
 }
 
 /// Takes the place away. Tells the room; the caller stores it and tells the user.
-fn unseat(group: &mut Group<'_>, room: &mut RoomRow, member: MemberRow) -> Result<Seat, Failure> {
+fn unseat(group: &mut Group<'_, '_>, room: &mut RoomRow, member: MemberRow) -> Result<Seat, Failure> {
     let in_room = group.step_room(room);
     room.members = room.members.saturating_sub(1);
     let seat = lose_place(group, member, in_room.0)?;
@@ -149,13 +149,13 @@ fn unseat(group: &mut Group<'_>, room: &mut RoomRow, member: MemberRow) -> Resul
 }
 
 /// Takes everybody's place in a room that is deleted; it tells the room nothing more.
-pub(crate) fn clear(group: &mut Group<'_>, room: &RoomRow) -> Result<Vec<Seat>, Failure> {
+pub(crate) fn clear(group: &mut Group<'_, '_>, room: &RoomRow) -> Result<Vec<Seat>, Failure> {
     let present: Vec<MemberRow> =
         group.statement(ALL_PRESENT)?.query_map([&room.id], |row| member_row(row, 0))?.collect::<Result<_, _>>()?;
     present.into_iter().map(|member| lose_place(group, member, room.gv)).collect()
 }
 
-fn lose_place(group: &mut Group<'_>, mut member: MemberRow, gv: G) -> Result<Seat, Failure> {
+fn lose_place(group: &mut Group<'_, '_>, mut member: MemberRow, gv: G) -> Result<Seat, Failure> {
     let step = group.step_user(&member.user)?;
     (member.role, member.gv, member.own_gv) = (None, gv, step.0);
     group.statement(UNSEAT)?.execute((&member.room, &member.user, member.gv, member.own_gv))?;
@@ -163,7 +163,7 @@ fn lose_place(group: &mut Group<'_>, mut member: MemberRow, gv: G) -> Result<Sea
 }
 
 /// Gives a member another role and tells the room, which the caller stores.
-fn set_role(group: &mut Group<'_>, room: &mut RoomRow, member: &mut MemberRow, role: Role) -> Result<(), Failure> {
+fn set_role(group: &mut Group<'_, '_>, room: &mut RoomRow, member: &mut MemberRow, role: Role) -> Result<(), Failure> {
     let step = group.step_room(room);
     (member.role, member.gv) = (Some(role), step.0);
     group.statement(KEEP_ROLE)?.execute((&member.room, &member.user, role, member.gv))?;
@@ -172,7 +172,7 @@ fn set_role(group: &mut Group<'_>, room: &mut RoomRow, member: &mut MemberRow, r
 }
 
 /// Shows a hidden direct room again to one of its members.
-pub(crate) fn show(group: &mut Group<'_>, room: &RoomRow, user: &str) -> Result<(), Failure> {
+pub(crate) fn show(group: &mut Group<'_, '_>, room: &RoomRow, user: &str) -> Result<(), Failure> {
     match place(group, &room.id, user)? {
         Some(Place { mut member, .. }) if member.hidden > 0 => {
             member.hidden = 0;
@@ -183,7 +183,7 @@ pub(crate) fn show(group: &mut Group<'_>, room: &RoomRow, user: &str) -> Result<
 }
 
 /// Stores the own part of a member row (read position, hidden) and tells the user.
-pub(crate) fn keep_own(group: &mut Group<'_>, mut member: MemberRow, head: Seq) -> Result<(), Failure> {
+pub(crate) fn keep_own(group: &mut Group<'_, '_>, mut member: MemberRow, head: Seq) -> Result<(), Failure> {
     let step = group.step_user(&member.user)?;
     member.own_gv = step.0;
     let row = (&member.room, &member.user, member.read, member.version, member.hidden, member.own_gv);

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) mod writes;
 
-pub(crate) use writes::{Line, apply, post_line};
+pub(crate) use writes::{Draft, Line, apply, post, post_line};
 
 /// The condition that the user has not hidden the message `a`.
 macro_rules! visible {

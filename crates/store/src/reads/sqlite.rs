@@ -7,7 +7,7 @@ use crate::sqlite::{Failure, Group, Sqlite};
 use crate::{Ack, Error, Refused};
 use async_trait::async_trait;
 
-pub(crate) fn apply(group: &mut Group<'_>, write: &ReadWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, write: &ReadWrite) -> Result<Ack, Failure> {
     let ReadWrite::Set { user, room, seq } = write;
     let Place { room: now, mut member } = place(group, room, user)?.ok_or(Refused::NotAMember)?;
     let seq = (*seq).min(now.head);

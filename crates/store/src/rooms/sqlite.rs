@@ -73,27 +73,27 @@ fn room_and_member(row: &rusqlite::Row<'_>) -> rusqlite::Result<(RoomRow, Option
 }
 
 /// The room, unless it is deleted.
-pub(crate) fn find(group: &Group<'_>, id: &str) -> Result<Option<RoomRow>, Failure> {
+pub(crate) fn find(group: &Group<'_, '_>, id: &str) -> Result<Option<RoomRow>, Failure> {
     Ok(group.statement(ROOM)?.query_row([id], |row| room_row(row, 0)).optional()?)
 }
 
 /// The room with that join code.
-pub(crate) fn find_by_code(group: &Group<'_>, code: &str) -> Result<Option<RoomRow>, Failure> {
+pub(crate) fn find_by_code(group: &Group<'_, '_>, code: &str) -> Result<Option<RoomRow>, Failure> {
     Ok(group.statement(ROOM_BY_CODE)?.query_row([code], |row| room_row(row, 0)).optional()?)
 }
 
 /// The room that an import made under `key`.
-pub(crate) fn find_imported(group: &Group<'_>, key: &str) -> Result<Option<RoomRow>, Failure> {
+pub(crate) fn find_imported(group: &Group<'_, '_>, key: &str) -> Result<Option<RoomRow>, Failure> {
     Ok(group.statement(IMPORTED)?.query_row([key], |row| room_row(row, 0)).optional()?)
 }
 
-fn find_direct(group: &Group<'_>, users: &[String], subject: &str) -> Result<Option<RoomRow>, Failure> {
+fn find_direct(group: &Group<'_, '_>, users: &[String], subject: &str) -> Result<Option<RoomRow>, Failure> {
     let found = group.statement(DIRECT)?.query_row((join_ids(users), subject), |row| room_row(row, 0));
     Ok(found.optional()?)
 }
 
 /// Inserts a room without messages.
-pub(crate) fn insert(group: &Group<'_>, room: &RoomRow, import_key: Option<&str>) -> Result<(), Failure> {
+pub(crate) fn insert(group: &Group<'_, '_>, room: &RoomRow, import_key: Option<&str>) -> Result<(), Failure> {
     group.statement(INSERT)?.execute(named_params! {
         ":id": room.id,
         ":kind": room.kind,
@@ -113,7 +113,7 @@ pub(crate) fn insert(group: &Group<'_>, room: &RoomRow, import_key: Option<&str>
 }
 
 /// Stores what the room itself is: kind, name, topic, code, whether it is deleted.
-fn keep(group: &Group<'_>, room: &RoomRow) -> Result<(), Failure> {
+fn keep(group: &Group<'_, '_>, room: &RoomRow) -> Result<(), Failure> {
     group.statement(KEEP)?.execute(named_params! {
         ":id": room.id,
         ":kind": room.kind,
@@ -128,14 +128,14 @@ fn keep(group: &Group<'_>, room: &RoomRow) -> Result<(), Failure> {
 }
 
 /// Stores the room's numbers: members, head, count, the newest change.
-pub(crate) fn keep_numbers(group: &Group<'_>, room: &RoomRow) -> Result<(), Failure> {
+pub(crate) fn keep_numbers(group: &Group<'_, '_>, room: &RoomRow) -> Result<(), Failure> {
     let row = (&room.id, room.members, room.head, room.count, room.head_time, room.g);
     group.statement(KEEP_NUMBERS)?.execute(row)?;
     Ok(())
 }
 
 /// Stores the newest change of the room alone.
-pub(crate) fn keep_g(group: &Group<'_>, room: &str, g: G) -> Result<(), Failure> {
+pub(crate) fn keep_g(group: &Group<'_, '_>, room: &str, g: G) -> Result<(), Failure> {
     group.statement(KEEP_G)?.execute((room, g))?;
     Ok(())
 }

@@ -40,7 +40,7 @@ fn session_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<SessionRo
     })
 }
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &SessionWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &SessionWrite) -> Result<Ack, Failure> {
     match write {
         SessionWrite::Start { id, user, token_hash, label, address } => {
             if !group.statement(USER_EXISTS)?.exists([user])? {
@@ -76,7 +76,12 @@ pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &SessionWrite) -> 
 }
 
 /// Ends the user's sessions but `keep`.
-pub(crate) fn end_sessions(group: &mut Group<'_>, user: &str, keep: Option<&str>, at: Millis) -> Result<(), Failure> {
+pub(crate) fn end_sessions(
+    group: &mut Group<'_, '_>,
+    user: &str,
+    keep: Option<&str>,
+    at: Millis,
+) -> Result<(), Failure> {
     let open: Vec<SessionId> =
         group.statement(IDS_OF)?.query_map([user], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for session in open.iter().filter(|session| Some(session.as_str()) != keep) {
@@ -85,7 +90,7 @@ pub(crate) fn end_sessions(group: &mut Group<'_>, user: &str, keep: Option<&str>
     Ok(())
 }
 
-fn end(group: &mut Group<'_>, user: &str, session: &str, at: Millis) -> Result<(), Failure> {
+fn end(group: &mut Group<'_, '_>, user: &str, session: &str, at: Millis) -> Result<(), Failure> {
     let step = group.step_user(user)?;
     group.statement(END)?.execute((session, at, step.0))?;
     group.tell_user(step, user.to_owned(), Row::SessionEnded { user: user.to_owned(), session: session.to_owned() });

@@ -3,6 +3,7 @@
 use super::Options;
 use super::failure::told;
 use crate::Error;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -82,6 +83,9 @@ pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {
 }
 
 fn set_up_any(connection: &Connection) -> rusqlite::Result<()> {
+    // Plans are made without looking at the values bound; otherwise SQLite prepares many a statement anew each time
+    // that it is used, which costs more than running it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "mmap_size", 256 * 1024 * 1024)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -1,74 +1,171 @@
 //! A group: writes that share one transaction, the commit numbers they take and the changes to tell afterwards.
 
 use super::Failure;
+use super::prepared::{Prepared, Statements};
 use super::statements::statements;
 use crate::rooms::RoomRow;
-use crate::{Change, G, Refused, Row, Scope, UserId};
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use crate::{Change, G, Millis, Refused, RoomId, Row, Scope, Seq, UserId};
+use rusqlite::OptionalExtension;
+use std::collections::HashMap;
 
 statements! {
+    BEGIN = "BEGIN IMMEDIATE";
+    COMMIT = "COMMIT";
+    ROLLBACK = "ROLLBACK";
+    SAVE = "SAVEPOINT one";
+    RETURN = "ROLLBACK TO one";
+    RELEASE = "RELEASE one";
     READ_NUMBERS = "SELECT g, everybody_g FROM instance WHERE one = 1";
     KEEP_NUMBERS = "UPDATE instance SET g = ?1, everybody_g = ?2 WHERE one = 1";
     USER_CHAIN = "SELECT chain_g FROM users WHERE id = ?1";
     KEEP_USER_CHAIN = "UPDATE users SET chain_g = ?2 WHERE id = ?1";
+    READ_HEAD = "SELECT head, count, g FROM rooms WHERE id = ?1 AND deleted = 0";
+    KEEP_HEAD = "UPDATE rooms SET head = ?2, count = ?3, head_time = ?4, g = ?5 WHERE id = ?1";
 }
 
 /// The numbers of the whole database: kept in memory while writing, stored once a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Numbers {
+struct Numbers {
     /// The last commit number given out.
-    pub(crate) g: G,
+    g: G,
     /// The head of everybody's chain.
-    pub(crate) everybody: G,
+    everybody: G,
+}
+
+/// Where a room stands while messages are posted to it: stored once for all of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) seq: Seq,
+    pub(crate) count: u64,
+    pub(crate) g: G,
+    /// The newest message's time, where it is not stored yet.
+    pub(crate) unstored: Option<Millis>,
 }
 
 /// A transaction in the making.
-pub(crate) struct Group<'c> {
-    connection: &'c Connection,
+pub(crate) struct Group<'s, 'c> {
+    statements: &'s Statements<'c>,
     stored: Numbers,
     numbers: Numbers,
     changes: Vec<Change>,
+    heads: HashMap<RoomId, Head>,
+    /// Changes of rows that are not the write's own, or were changed back.
+    uncounted: u64,
 }
 
 /// Where a group stood before a write, to return to if it is refused.
 pub(crate) struct Mark {
     numbers: Numbers,
     changes: usize,
+    rows: u64,
 }
 
-impl<'c> Group<'c> {
+impl<'s, 'c> Group<'s, 'c> {
     /// Begins the transaction.
-    pub(crate) fn begin(connection: &'c Connection) -> Result<Group<'c>, Failure> {
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    pub(crate) fn begin(statements: &'s Statements<'c>) -> Result<Group<'s, 'c>, Failure> {
+        statements.get(BEGIN)?.execute([])?;
         let read = |row: &rusqlite::Row<'_>| Ok(Numbers { g: row.get(0)?, everybody: row.get(1)? });
-        let numbers = connection.prepare_cached(READ_NUMBERS)?.query_row([], read)?;
-        Ok(Group { connection, stored: numbers, numbers, changes: Vec::new() })
+        let numbers = statements.get(READ_NUMBERS)?.query_row([], read)?;
+        let heads = HashMap::new();
+        Ok(Group { statements, stored: numbers, numbers, changes: Vec::new(), heads, uncounted: 0 })
     }
 
     /// Commits, and answers what is to be told, in order of `g`.
     pub(crate) fn commit(mut self) -> Result<Vec<Change>, Failure> {
+        self.settle()?;
         if self.numbers != self.stored {
-            let Numbers { g, everybody } = self.numbers;
-            self.statement(KEEP_NUMBERS)?.execute((g, everybody))?;
+            self.statement(KEEP_NUMBERS)?.execute((self.numbers.g, self.numbers.everybody))?;
         }
-        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        self.statement(COMMIT)?.execute([])?;
         self.changes.sort_by_key(|change| change.g);
         Ok(self.changes)
     }
 
-    pub(crate) fn mark(&self) -> Mark {
-        Mark { numbers: self.numbers, changes: self.changes.len() }
+    /// Gives the transaction up.
+    pub(crate) fn roll_back(self) -> Result<(), Failure> {
+        self.statement(ROLLBACK)?.execute([])?;
+        Ok(())
     }
 
-    /// Takes back the numbers and changes since `mark`; the rows are the caller's savepoint's.
-    pub(crate) fn return_to(&mut self, mark: Mark) {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { numbers: self.numbers, changes: self.changes.len(), rows: self.changed_rows() }
+    }
+
+    /// Takes back what a refused write did in memory. False: it has changed rows as well, which stay.
+    pub(crate) fn take_back(&mut self, mark: &Mark) -> bool {
         self.numbers = mark.numbers;
         self.changes.truncate(mark.changes);
+        self.changed_rows() == mark.rows
+    }
+
+    fn changed_rows(&self) -> u64 {
+        self.statements.connection().total_changes() - self.uncounted
+    }
+
+    /// Says that the row changed last was changed back: neither counts as a change.
+    pub(crate) fn undid_one(&mut self) {
+        self.uncounted += 2;
+    }
+
+    /// Sets a savepoint, before a write that may have to be undone.
+    pub(crate) fn save(&mut self) -> Result<(), Failure> {
+        self.settle()?;
+        self.statement(SAVE)?.execute([])?;
+        Ok(())
+    }
+
+    /// Ends the savepoint, keeping what was written since.
+    pub(crate) fn keep(&mut self) -> Result<(), Failure> {
+        self.settle()?;
+        self.statement(RELEASE)?.execute([])?;
+        Ok(())
+    }
+
+    /// Ends the savepoint, undoing what was written since.
+    pub(crate) fn undo(&mut self, mark: &Mark) -> Result<(), Failure> {
+        self.heads.clear();
+        self.statement(RETURN)?.execute([])?;
+        self.statement(RELEASE)?.execute([])?;
+        self.take_back(mark);
+        Ok(())
     }
 
     /// A statement, prepared once a connection.
-    pub(crate) fn statement(&self, sql: &str) -> Result<CachedStatement<'c>, Failure> {
-        Ok(self.connection.prepare_cached(sql)?)
+    pub(crate) fn statement(&self, sql: &'static str) -> Result<Prepared<'s, 'c>, Failure> {
+        Ok(self.statements.get(sql)?)
+    }
+
+    /// The room's head for posting, whoever posts; None where there is no such room.
+    pub(crate) fn head(&mut self, room: &str) -> Result<Option<Head>, Failure> {
+        if let Some(head) = self.heads.get(room) {
+            return Ok(Some(head.clone()));
+        }
+        let read =
+            |row: &rusqlite::Row<'_>| Ok(Head { seq: row.get(0)?, count: row.get(1)?, g: row.get(2)?, unstored: None });
+        let head = self.statement(READ_HEAD)?.query_row([room], read).optional()?;
+        if let Some(head) = &head {
+            self.heads.insert(room.to_owned(), head.clone());
+        }
+        Ok(head)
+    }
+
+    /// Moves the head of a room; it is stored later.
+    pub(crate) fn move_head(&mut self, room: &str, head: Head) {
+        match self.heads.get_mut(room) {
+            Some(known) => *known = head,
+            None => drop(self.heads.insert(room.to_owned(), head)),
+        }
+    }
+
+    /// Stores the heads that moved, and forgets all: whoever reads or writes rooms otherwise calls this before.
+    pub(crate) fn settle(&mut self) -> Result<(), Failure> {
+        for (room, head) in std::mem::take(&mut self.heads) {
+            if let Some(time) = head.unstored {
+                self.statement(KEEP_HEAD)?.execute((room, head.seq, head.count, time, head.g))?;
+                self.uncounted += 1;
+            }
+        }
+        Ok(())
     }
 
     /// The last commit number given out.

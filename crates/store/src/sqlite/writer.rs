@@ -1,14 +1,21 @@
 //! The writer: one thread that takes what waits, applies it in one transaction, commits, tells, and answers.
+//!
+//! A group is first applied without savepoints, because rules are checked before rows are changed and a refusal then
+//! needs no undoing. Where a write is refused after all with rows changed, the group is rolled back and applied once
+//! more with a savepoint around each write.
 
 use super::failure::told;
+use super::prepared::Statements;
 use super::{Failure, Group, Options, files};
 use crate::commit::{CommitSink, sqlite as commit};
 use crate::{Ack, Change, Error, Origin, Write};
 use rusqlite::Connection;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 type Answer = oneshot::Sender<Result<Ack, Error>>;
@@ -19,6 +26,9 @@ struct Waiting {
     write: Write,
     answer: Answer,
 }
+
+/// A write with what it will be answered, once its group is committed.
+type Applied = (Waiting, Result<Ack, Error>);
 
 enum Order {
     Write(Box<Waiting>),
@@ -33,18 +43,21 @@ pub(crate) struct WriterThread {
 }
 
 impl WriterThread {
+    /// Answers are handed out on `runtime`.
     pub(crate) fn start(
         folder: PathBuf,
         options: Options,
         sink: Arc<dyn CommitSink>,
+        runtime: Handle,
         connection: Connection,
         lock: File,
     ) -> Result<WriterThread, Error> {
         let (orders, waiting) = mpsc::channel(options.waiting.max(1));
-        let desk = Desk { folder, options, sink, connection: Some(connection), sweep: commit::Sweep::default(), lock };
+        let desk = Desk { folder, options, sink, runtime, sweep: commit::Sweep::default() };
+        let queue = Queue { orders: waiting, closing: Vec::new() };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || desk.run(waiting))
+            .spawn(move || desk.run(connection, queue, lock))
             .map_err(|error| Error::Unavailable(format!("the writer's thread did not start: {error}")))?;
         Ok(WriterThread { orders: Some(orders), thread: Mutex::new(Some(thread)) })
     }
@@ -55,7 +68,8 @@ impl WriterThread {
         let order = Order::Write(Box::new(Waiting { origin, write, answer }));
         let orders = self.orders.as_ref().ok_or_else(closed)?;
         orders.send(order).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        let unanswered = |_| Error::Unavailable("the write was not answered; whether it happened is unknown".into());
+        answered.await.map_err(unanswered)?
     }
 
     /// Finishes what waits and closes the database. A second call does nothing.
@@ -85,145 +99,210 @@ fn closed() -> Error {
     Error::Unavailable("the database is closed".into())
 }
 
-/// What the thread owns.
+/// What was handed over, and who waits for the end.
+struct Queue {
+    orders: mpsc::Receiver<Order>,
+    closing: Vec<oneshot::Sender<()>>,
+}
+
+impl Queue {
+    /// The next write, after waiting for one; None at the end.
+    fn wait(&mut self) -> Option<Waiting> {
+        loop {
+            match self.orders.blocking_recv()? {
+                Order::Write(waiting) => return Some(*waiting),
+                Order::Close(done) => self.close(done),
+            }
+        }
+    }
+
+    /// The next write that is there already.
+    fn take(&mut self) -> Option<Waiting> {
+        loop {
+            match self.orders.try_recv().ok()? {
+                Order::Write(waiting) => return Some(*waiting),
+                Order::Close(done) => self.close(done),
+            }
+        }
+    }
+
+    fn close(&mut self, done: oneshot::Sender<()>) {
+        self.closing.push(done);
+        // What was handed over before is still received.
+        self.orders.close();
+    }
+}
+
+/// Why a group did not commit.
+enum Trouble {
+    /// Nobody's write happened.
+    Engine(Error),
+    /// A refused write has changed rows.
+    Untidy,
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Trouble::Engine(failure.into_error())
+    }
+}
+
+/// What the thread works with.
 struct Desk {
     folder: PathBuf,
     options: Options,
     sink: Arc<dyn CommitSink>,
-    /// None after a failure of the engine: the next group opens it again.
-    connection: Option<Connection>,
+    runtime: Handle,
     sweep: commit::Sweep,
-    /// Held as long as the thread runs.
-    lock: File,
 }
 
 impl Desk {
-    fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut closing = Vec::new();
-        while let Some(order) = orders.blocking_recv() {
-            match order {
-                Order::Write(first) => self.group(*first, &mut orders, &mut closing),
-                Order::Close(done) => closing.push(done),
-            }
-            if !closing.is_empty() {
-                // What was handed over before is still received and written; then the loop ends.
-                orders.close();
+    fn run(mut self, connection: Connection, mut queue: Queue, lock: File) {
+        let mut connection = Some(connection);
+        while let Some(first) = queue.wait() {
+            let opened = connection.take().map_or_else(|| files::connect_writer(&self.folder, &self.options), Ok);
+            match opened {
+                Ok(opened) => {
+                    if self.serve(&opened, first, &mut queue) {
+                        connection = Some(opened);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the database did not open again");
+                    let _ = first.answer.send(Err(unavailable(error)));
+                }
             }
         }
-        if let Some(connection) = self.connection.take()
+        if let Some(connection) = connection
             && let Err(error) = finish(connection)
         {
             tracing::warn!(%error, "the database was closed without a checkpoint; nothing is lost");
         }
-        drop(self.lock);
-        for done in closing {
+        drop(lock);
+        for done in queue.closing {
             let _ = done.send(());
         }
     }
 
-    /// One transaction, from `first` on.
-    fn group(&mut self, first: Waiting, orders: &mut mpsc::Receiver<Order>, closing: &mut Vec<oneshot::Sender<()>>) {
-        let mut answers: Vec<(Answer, Result<Ack, Error>)> = Vec::new();
-        match self.commit_group(first, orders, closing, &mut answers) {
+    /// Commits group after group, until the queue ends (true) or the connection is not to be trusted any more (false:
+    /// with it goes its transaction).
+    fn serve(&mut self, connection: &Connection, first: Waiting, queue: &mut Queue) -> bool {
+        let statements = Statements::new(connection);
+        let mut next = Some(first);
+        while let Some(first) = next {
+            // A panic must not end the thread: the next group starts anew.
+            let healthy = catch_unwind(AssertUnwindSafe(|| self.group(&statements, first, queue)));
+            if !healthy.unwrap_or(false) {
+                return false;
+            }
+            next = queue.wait();
+        }
+        true
+    }
+
+    /// One transaction, from `first` on: true if the connection is still good.
+    fn group(&mut self, statements: &Statements<'_>, first: Waiting, queue: &mut Queue) -> bool {
+        let mut applied = Vec::new();
+        let outcome = match self.apply_quickly(statements, first, queue, &mut applied) {
+            Err(Trouble::Untidy) => self.apply_carefully(statements, &mut applied),
+            other => other,
+        };
+        let error = match outcome {
             Ok(changes) => {
                 if !changes.is_empty() {
                     self.sink.committed(changes);
                 }
-                for (answer, result) in answers {
-                    // Nobody waits for it any more: it is committed all the same.
-                    let _ = answer.send(result);
-                }
+                self.answer(applied);
+                return true;
             }
-            Err(error) => {
-                tracing::error!(%error, writes = answers.len(), "the database did not commit");
-                // With the connection goes its transaction.
-                self.connection = None;
-                for (answer, _) in answers {
-                    let _ = answer.send(Err(unavailable(&error)));
-                }
-            }
-        }
+            Err(Trouble::Engine(error)) => unavailable(error),
+            Err(Trouble::Untidy) => Error::Unavailable("a write could not be undone".into()),
+        };
+        tracing::error!(%error, writes = applied.len(), "the database did not commit");
+        self.answer(applied.into_iter().map(|(waiting, _)| (waiting, Err(error.clone()))).collect());
+        false
     }
 
-    /// Applies `first` and what else waits. `answers` has everybody who took part, also on failure.
-    fn commit_group(
+    /// Applies `first` and what else waits, and commits. `applied` has everybody who took part, also on failure.
+    fn apply_quickly(
         &mut self,
+        statements: &Statements<'_>,
         first: Waiting,
-        orders: &mut mpsc::Receiver<Order>,
-        closing: &mut Vec<oneshot::Sender<()>>,
-        answers: &mut Vec<(Answer, Result<Ack, Error>)>,
-    ) -> Result<Vec<Change>, Error> {
-        let most = self.options.group;
-        let mut sweep = std::mem::take(&mut self.sweep);
-        let begun = self.connect().and_then(|connection| Group::begin(connection).map_err(Failure::into_error));
-        let mut group = match begun {
-            Ok(group) => group,
-            Err(error) => {
-                answers.push((first.answer, Err(unavailable(&error))));
-                return Err(error);
-            }
-        };
-        let mut now = first.origin.at;
+        queue: &mut Queue,
+        applied: &mut Vec<Applied>,
+    ) -> Result<Vec<Change>, Trouble> {
         let mut next = Some(first);
-        while let Some(Waiting { origin, write, answer }) = next {
-            now = now.max(origin.at);
-            let result = apply(&mut group, &origin, &write);
-            let ended = result.as_ref().is_err_and(Failure::ends_transaction);
-            answers.push((answer, result.map_err(Failure::into_error)));
-            if ended {
-                return Err(Error::Unavailable("the database failed in the middle of a transaction".into()));
+        let mut group = match Group::begin(statements) {
+            Ok(group) => group,
+            Err(failure) => {
+                applied.extend(next.map(|waiting| (waiting, Ok(Ack::default()))));
+                return Err(failure.into());
             }
-            next = if answers.len() < most { take(orders, closing) } else { None };
-        }
-        sweep.after(&group, answers.len() as u64, now).map_err(Failure::into_error)?;
-        let changes = group.commit().map_err(Failure::into_error)?;
-        self.sweep = sweep;
-        Ok(changes)
-    }
-
-    fn connect(&mut self) -> Result<&Connection, Error> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => files::connect_writer(&self.folder, &self.options)?,
         };
-        Ok(self.connection.insert(connection))
-    }
-}
-
-/// The next write that already waits.
-fn take(orders: &mut mpsc::Receiver<Order>, closing: &mut Vec<oneshot::Sender<()>>) -> Option<Waiting> {
-    loop {
-        match orders.try_recv().ok()? {
-            Order::Write(waiting) => return Some(*waiting),
-            Order::Close(done) => closing.push(done),
-        }
-    }
-}
-
-/// Applies one write in a savepoint of its own.
-fn apply(group: &mut Group<'_>, origin: &Origin, write: &Write) -> Result<Ack, Failure> {
-    let mark = group.mark();
-    group.statement("SAVEPOINT one")?.execute([])?;
-    match commit::apply(group, origin, write) {
-        Ok(ack) => {
-            group.statement("RELEASE one")?.execute([])?;
-            Ok(ack)
-        }
-        Err(failure) => {
-            if !failure.ends_transaction() {
-                group.statement("ROLLBACK TO one")?.execute([])?;
-                group.statement("RELEASE one")?.execute([])?;
-                group.return_to(mark);
+        while let Some(waiting) = next {
+            let mark = group.mark();
+            let result = commit::apply(&mut group, &waiting.origin, &waiting.write);
+            let ended = result.as_ref().is_err_and(Failure::ends_transaction);
+            let untidy = result.is_err() && !group.take_back(&mark);
+            applied.push((waiting, result.map_err(Failure::into_error)));
+            if ended {
+                return Err(Trouble::Engine(broken_off()));
             }
-            Err(failure)
+            if untidy {
+                group.roll_back()?;
+                return Err(Trouble::Untidy);
+            }
+            next = if applied.len() < self.options.group { queue.take() } else { None };
         }
+        self.commit(group, applied)
+    }
+
+    /// Applies all of them again, each in a savepoint of its own, and commits.
+    fn apply_carefully(
+        &mut self,
+        statements: &Statements<'_>,
+        applied: &mut [Applied],
+    ) -> Result<Vec<Change>, Trouble> {
+        let mut group = Group::begin(statements)?;
+        for (waiting, answer) in applied.iter_mut() {
+            let mark = group.mark();
+            group.save()?;
+            let result = commit::apply(&mut group, &waiting.origin, &waiting.write);
+            match &result {
+                Ok(_) => group.keep()?,
+                Err(failure) if failure.ends_transaction() => return Err(Trouble::Engine(broken_off())),
+                Err(_) => group.undo(&mark)?,
+            }
+            *answer = result.map_err(Failure::into_error);
+        }
+        self.commit(group, applied)
+    }
+
+    fn commit(&mut self, group: Group<'_, '_>, applied: &[Applied]) -> Result<Vec<Change>, Trouble> {
+        let now = applied.iter().map(|(waiting, _)| waiting.origin.at).max().unwrap_or(0);
+        self.sweep.after(&group, applied.len() as u64, now)?;
+        Ok(group.commit()?)
+    }
+
+    /// Wakes those who wait, on their own threads: this one has the next group to write.
+    fn answer(&self, applied: Vec<Applied>) {
+        self.runtime.spawn(async move {
+            for (waiting, result) in applied {
+                // Nobody waits for it any more: it is committed all the same.
+                let _ = waiting.answer.send(result);
+            }
+        });
     }
 }
 
-/// The same error as everybody of a failed group is told.
-fn unavailable(error: &Error) -> Error {
+fn broken_off() -> Error {
+    Error::Unavailable("the database failed in the middle of a transaction".into())
+}
+
+/// What everybody of a failed group is told.
+fn unavailable(error: Error) -> Error {
     match error {
-        Error::Unavailable(_) => error.clone(),
+        Error::Unavailable(_) => error,
         other => Error::Unavailable(other.to_string()),
     }
 }

@@ -66,6 +66,12 @@ fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
             if place.room.g > since.g {
                 room(db, since, &place.room, &mut missed)?;
             }
+            let newest = place.member.own_gv.max(place.room.g);
+            if newest > since.g {
+                // Last, since its counts are of now: whatever a client made of the messages before, this is right.
+                let row = Row::Read { member: place.member.clone(), head: place.room.head };
+                missed.changes.push(Change { g: newest, p: 0, scope: Scope::User(since.user.clone()), row });
+            }
         } else if watched(place) {
             let newest = tail(db, &place.room.id, &since.user, since.tail)?;
             missed.changes.extend(newest.into_iter().map(message_change));
@@ -88,12 +94,9 @@ fn own(db: &Connection, since: &Since, places: &[Place]) -> Result<Vec<Change>, 
     let user = &since.user;
     let change = |g: G, row: Row| Change { g, p: 0, scope: Scope::User(user.clone()), row };
     let mut changes = Vec::new();
-    for place in places.iter().filter(|place| place.member.own_gv > since.g) {
+    for place in places.iter().filter(|place| place.is_news(since.g)) {
         let (member, room) = (place.member.clone(), place.room.clone());
-        let came_or_went = place.is_news(since.g);
-        let head = room.head;
-        let row = if came_or_went { Row::Membership { member, room } } else { Row::Read { member, head } };
-        changes.push(change(place.member.own_gv, row));
+        changes.push(change(place.member.own_gv, Row::Membership { member, room }));
     }
     if since.g > 0 {
         let mut statement = db.prepare_cached(HIDDEN)?;

@@ -10,7 +10,7 @@ use crate::sqlite::{Failure, Group};
 use crate::{Ack, Millis, Refused};
 use rusqlite::OptionalExtension;
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &MemberWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &MemberWrite) -> Result<Ack, Failure> {
     let room = match write {
         MemberWrite::Join { user, room, code } => {
             let found = to_join(group, user, room.as_deref(), code.as_deref())?;
@@ -37,7 +37,7 @@ pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &MemberWrite) -> R
 }
 
 /// The room that the user may come into, or is in already.
-fn to_join(group: &Group<'_>, user: &str, room: Option<&str>, code: Option<&str>) -> Result<RoomRow, Failure> {
+fn to_join(group: &Group<'_, '_>, user: &str, room: Option<&str>, code: Option<&str>) -> Result<RoomRow, Failure> {
     if let Some(code) = code {
         return Ok(rooms::find_by_code(group, code)?.ok_or(Refused::CodeUnknown)?);
     }
@@ -48,7 +48,7 @@ fn to_join(group: &Group<'_>, user: &str, room: Option<&str>, code: Option<&str>
     Ok(found)
 }
 
-fn join(group: &mut Group<'_>, mut room: RoomRow, user: &str, at: Millis) -> Result<String, Failure> {
+fn join(group: &mut Group<'_, '_>, mut room: RoomRow, user: &str, at: Millis) -> Result<String, Failure> {
     if super::is_member(group, &room.id, user)? {
         return Ok(room.id);
     }
@@ -60,7 +60,7 @@ fn join(group: &mut Group<'_>, mut room: RoomRow, user: &str, at: Millis) -> Res
     Ok(room.id)
 }
 
-fn leave(group: &mut Group<'_>, Place { mut room, member }: Place, at: Millis) -> Result<(), Failure> {
+fn leave(group: &mut Group<'_, '_>, Place { mut room, member }: Place, at: Millis) -> Result<(), Failure> {
     if room.kind == RoomKind::Private && room.members == 1 {
         return rooms::end_room(group, &mut room);
     }
@@ -76,11 +76,11 @@ fn leave(group: &mut Group<'_>, Place { mut room, member }: Place, at: Millis) -
     Ok(())
 }
 
-fn successor(group: &Group<'_>, room: &str) -> Result<Option<MemberRow>, Failure> {
+fn successor(group: &Group<'_, '_>, room: &str) -> Result<Option<MemberRow>, Failure> {
     Ok(group.statement(SUCCESSOR)?.query_row([room], |row| member_row(row, 0)).optional()?)
 }
 
-fn kick(group: &mut Group<'_>, by: Place, user: &str, at: Millis) -> Result<(), Failure> {
+fn kick(group: &mut Group<'_, '_>, by: Place, user: &str, at: Millis) -> Result<(), Failure> {
     let Place { mut room, member: by } = by;
     let member = place(group, &room.id, user)?.ok_or(Refused::NotAMember)?.member;
     if by.role < Some(Role::Moderator) || member.role >= by.role {
@@ -94,7 +94,7 @@ fn kick(group: &mut Group<'_>, by: Place, user: &str, at: Millis) -> Result<(), 
     Ok(())
 }
 
-fn change_role(group: &mut Group<'_>, by: Place, user: &str, role: Role) -> Result<(), Failure> {
+fn change_role(group: &mut Group<'_, '_>, by: Place, user: &str, role: Role) -> Result<(), Failure> {
     let Place { mut room, member: mut by } = by;
     let mut member = place(group, &room.id, user)?.ok_or(Refused::NotAMember)?.member;
     if by.role != Some(Role::Owner) {
@@ -114,7 +114,7 @@ fn change_role(group: &mut Group<'_>, by: Place, user: &str, role: Role) -> Resu
     rooms::keep_numbers(group, &room)
 }
 
-fn hide(group: &mut Group<'_>, Place { room, mut member }: Place) -> Result<(), Failure> {
+fn hide(group: &mut Group<'_, '_>, Place { room, mut member }: Place) -> Result<(), Failure> {
     if room.kind != RoomKind::Direct {
         return Err(Refused::WrongKind.into());
     }
@@ -126,7 +126,7 @@ fn hide(group: &mut Group<'_>, Place { room, mut member }: Place) -> Result<(), 
 }
 
 /// A place in a public or private room: one with roles, lines, comings and goings. Refused: `NotAMember`, `WrongKind`.
-fn named_place(group: &Group<'_>, room: &str, user: &str) -> Result<Place, Failure> {
+fn named_place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Place, Failure> {
     let found = place(group, room, user)?.ok_or(Refused::NotAMember)?;
     if found.room.kind == RoomKind::Direct { Err(Refused::WrongKind.into()) } else { Ok(found) }
 }

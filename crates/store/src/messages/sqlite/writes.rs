@@ -7,20 +7,20 @@ use crate::messages::{MessageKind, MessageRow, MessageWrite};
 use crate::rooms::RoomRow;
 use crate::rooms::sqlite::keep_g;
 use crate::sqlite::columns::join_ids;
+use crate::sqlite::group::Head;
 use crate::sqlite::statements::{message_columns, statements};
 use crate::sqlite::{Failure, Group};
 use crate::{Ack, G, Millis, Refused, RoomId, Row, Seq, UserId};
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::OptionalExtension;
 
 statements! {
-    PLACE = "SELECT m.role, r.head, r.count, r.g FROM members m CROSS JOIN rooms r ON r.id = m.room
+    PLACE = "SELECT m.role, r.head, r.g FROM members m CROSS JOIN rooms r ON r.id = m.room
         WHERE m.room = ?1 AND m.user = ?2 AND m.role IS NOT NULL AND r.deleted = 0";
     MESSAGE = concat!("SELECT ", message_columns!(), " FROM messages a WHERE a.room = ?1 AND a.seq = ?2");
     INSERT = "INSERT INTO messages (room, seq, gv, kind, author, subject, text, time, n, edited, deleted, reply_to,
             mentions)
-        VALUES (:room, :seq, :gv, :kind, :author, :subject, :text, :time, :n, NULL, 0, :reply_to, :mentions)";
-    MOVE_HEAD = "UPDATE rooms SET head = ?2, count = ?3, head_time = ?4, g = ?5 WHERE id = ?1";
-    MOVE_READ = "UPDATE members SET read = ?3, own_gv = ?4 WHERE room = ?1 AND user = ?2";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, 0, ?10, ?11)";
+    MOVE_READ = "UPDATE members SET read = ?3, own_gv = ?4 WHERE room = ?1 AND user = ?2 AND role IS NOT NULL";
     MENTION = "INSERT INTO mentions (user, room, seq) VALUES (?1, ?2, ?3)";
     UNMENTION = "DELETE FROM mentions WHERE user = ?1 AND room = ?2 AND seq = ?3";
     KEEP_REVISION = "INSERT INTO revisions (room, seq, gv, text, time) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -31,24 +31,17 @@ statements! {
     IS_HIDDEN = "SELECT 1 FROM hidden WHERE user = ?1 AND room = ?2 AND seq = ?3";
 }
 
-/// What a write has to know of the author's place and of the room.
+/// What a write to a message has to know of its author's place and of the room.
 struct Place {
     role: Role,
     head: Seq,
-    count: u64,
     g: G,
 }
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &MessageWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &MessageWrite) -> Result<Ack, Failure> {
     let (room, seq) = match write {
-        MessageWrite::Post { room, author, text, reply_to, mentions } => {
-            let place = place(group, room, author)?;
-            if reply_to.is_some_and(|seq| seq == 0 || seq > place.head) {
-                return Err(Refused::NoSuchMessage.into());
-            }
-            let draft = Draft { room, author, text, reply_to: *reply_to, mentions };
-            (room, post(group, &place, &draft, at)?)
-        }
+        // Where there is such a room, `post` has it.
+        MessageWrite::Post { .. } => return Err(Refused::NotAMember.into()),
         MessageWrite::Edit { room, seq, by, text, mentions, expected } => {
             let place = place(group, room, by)?;
             let now = text_message(group, room, *seq)?;
@@ -86,59 +79,67 @@ pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &MessageWrite) -> 
     Ok(Ack { room: Some(room.clone()), seq: Some(seq), ..Ack::default() })
 }
 
-fn place(group: &Group<'_>, room: &str, user: &str) -> Result<Place, Failure> {
+fn place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Place, Failure> {
     let mut statement = group.statement(PLACE)?;
-    let found = statement.query_row((room, user), |row| {
-        Ok(Place { role: row.get(0)?, head: row.get(1)?, count: row.get(2)?, g: row.get(3)? })
-    });
+    let found =
+        statement.query_row((room, user), |row| Ok(Place { role: row.get(0)?, head: row.get(1)?, g: row.get(2)? }));
     Ok(found.optional()?.ok_or(Refused::NotAMember)?)
 }
 
 /// A message that somebody wrote; the room's own lines are not.
-fn text_message(group: &Group<'_>, room: &str, seq: Seq) -> Result<MessageRow, Failure> {
+fn text_message(group: &Group<'_, '_>, room: &str, seq: Seq) -> Result<MessageRow, Failure> {
     let found = group.statement(MESSAGE)?.query_row((room, seq), message_row).optional()?;
     let found = found.filter(|message| message.kind == MessageKind::Text);
     Ok(found.ok_or(Refused::NoSuchMessage)?)
 }
 
-struct Draft<'a> {
-    room: &'a str,
-    author: &'a str,
-    text: &'a str,
-    reply_to: Option<Seq>,
-    mentions: &'a [UserId],
+/// A message to be posted.
+pub(crate) struct Draft<'a> {
+    pub(crate) room: &'a str,
+    pub(crate) author: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) reply_to: Option<Seq>,
+    pub(crate) mentions: &'a [UserId],
 }
 
-fn post(group: &mut Group<'_>, place: &Place, draft: &Draft<'_>, at: Millis) -> Result<Seq, Failure> {
-    let mentions = members_among(group, draft.room, draft.mentions)?;
+/// Posts to the room at `head`; takes exactly one commit number. A refusal leaves no row changed.
+pub(crate) fn post(group: &mut Group<'_, '_>, head: Head, draft: &Draft<'_>, at: Millis) -> Result<(), Failure> {
+    let Draft { room, author, reply_to, .. } = *draft;
+    let seq = head.seq + 1;
+    if reply_to.is_some_and(|answered| answered == 0 || answered >= seq) {
+        let refused = if is_member(group, room, author)? { Refused::NoSuchMessage } else { Refused::NotAMember };
+        return Err(refused.into());
+    }
+    let gv = group.last_g() + 1;
+    if group.statement(MOVE_READ)?.execute((room, author, seq, gv))? == 0 {
+        return Err(Refused::NotAMember.into());
+    }
     let message = MessageRow {
-        room: draft.room.to_owned(),
-        seq: place.head + 1,
+        room: room.to_owned(),
+        seq,
         gv: group.next_g(),
         kind: MessageKind::Text,
-        author: Some(draft.author.to_owned()),
+        author: Some(author.to_owned()),
         subject: None,
         text: draft.text.to_owned(),
         time: at,
-        n: place.count + 1,
+        n: head.count + 1,
         edited: None,
         deleted: false,
-        reply_to: draft.reply_to,
-        mentions,
+        reply_to,
+        mentions: members_among(group, room, draft.mentions)?,
     };
     insert(group, &message)?;
     for user in &message.mentions {
-        group.statement(MENTION)?.execute((user, &message.room, message.seq))?;
+        group.statement(MENTION)?.execute((user, room, seq))?;
     }
-    let MessageRow { seq, n, gv, .. } = message;
-    group.statement(MOVE_HEAD)?.execute((draft.room, seq, n, at, gv))?;
-    group.statement(MOVE_READ)?.execute((draft.room, draft.author, seq, gv))?;
-    group.tell_room((gv, place.g), draft.room, Row::Message(message));
-    Ok(seq)
+    group.move_head(room, Head { seq, count: message.n, g: gv, unstored: Some(at) });
+    group.tell_room((gv, head.g), room, Row::Message(message));
+    Ok(())
 }
 
 /// Those of `users` who are members now, each once.
-fn members_among(group: &Group<'_>, room: &str, users: &[UserId]) -> Result<Vec<UserId>, Failure> {
+fn members_among(group: &Group<'_, '_>, room: &str, users: &[UserId]) -> Result<Vec<UserId>, Failure> {
     let mut found = Vec::with_capacity(users.len());
     for user in users {
         if !found.contains(user) && is_member(group, room, user)? {
@@ -149,20 +150,11 @@ fn members_among(group: &Group<'_>, room: &str, users: &[UserId]) -> Result<Vec<
 }
 
 /// Inserts a message that is neither edited nor deleted.
-pub(crate) fn insert(group: &Group<'_>, message: &MessageRow) -> Result<(), Failure> {
-    group.statement(INSERT)?.execute(named_params! {
-        ":room": message.room,
-        ":seq": message.seq,
-        ":gv": message.gv,
-        ":kind": message.kind,
-        ":author": message.author,
-        ":subject": message.subject,
-        ":text": message.text,
-        ":time": message.time,
-        ":n": message.n,
-        ":reply_to": message.reply_to,
-        ":mentions": join_ids(&message.mentions),
-    })?;
+pub(crate) fn insert(group: &Group<'_, '_>, message: &MessageRow) -> Result<(), Failure> {
+    let MessageRow { room, seq, gv, kind, author, subject, text, time, n, reply_to, .. } = message;
+    let mentions = join_ids(&message.mentions);
+    let row = (room, seq, gv, kind, author, subject, text, time, n, reply_to, mentions);
+    group.statement(INSERT)?.execute(row)?;
     Ok(())
 }
 
@@ -176,7 +168,7 @@ pub(crate) struct Line<'a> {
 }
 
 /// Posts a line and tells the room, which the caller stores.
-pub(crate) fn post_line(group: &mut Group<'_>, room: &mut RoomRow, line: Line<'_>) -> Result<(), Failure> {
+pub(crate) fn post_line(group: &mut Group<'_, '_>, room: &mut RoomRow, line: Line<'_>) -> Result<(), Failure> {
     let step = group.step_room(room);
     room.head += 1;
     room.head_time = Some(line.at);
@@ -201,7 +193,7 @@ pub(crate) fn post_line(group: &mut Group<'_>, room: &mut RoomRow, line: Line<'_
 }
 
 fn edit(
-    group: &mut Group<'_>,
+    group: &mut Group<'_, '_>,
     p: G,
     old: MessageRow,
     text: &str,
@@ -218,14 +210,14 @@ fn edit(
     change(group, p, &old, new)
 }
 
-fn delete(group: &mut Group<'_>, p: G, old: MessageRow) -> Result<(), Failure> {
+fn delete(group: &mut Group<'_, '_>, p: G, old: MessageRow) -> Result<(), Failure> {
     group.statement(DELETE_REVISIONS)?.execute((&old.room, old.seq))?;
     let new = MessageRow { text: String::new(), mentions: Vec::new(), edited: None, deleted: true, ..old.clone() };
     change(group, p, &old, new)
 }
 
 /// Stores and tells a message that changed.
-fn change(group: &mut Group<'_>, p: G, old: &MessageRow, mut new: MessageRow) -> Result<(), Failure> {
+fn change(group: &mut Group<'_, '_>, p: G, old: &MessageRow, mut new: MessageRow) -> Result<(), Failure> {
     new.gv = group.next_g();
     let (room, seq): (&RoomId, Seq) = (&new.room, new.seq);
     for user in old.mentions.iter().filter(|user| !new.mentions.contains(user)) {
@@ -241,7 +233,7 @@ fn change(group: &mut Group<'_>, p: G, old: &MessageRow, mut new: MessageRow) ->
     Ok(())
 }
 
-fn hide(group: &mut Group<'_>, room: &str, seq: Seq, user: &str) -> Result<(), Failure> {
+fn hide(group: &mut Group<'_, '_>, room: &str, seq: Seq, user: &str) -> Result<(), Failure> {
     if group.statement(IS_HIDDEN)?.exists((user, room, seq))? {
         return Ok(());
     }

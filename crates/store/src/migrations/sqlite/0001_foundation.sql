@@ -150,17 +150,18 @@ CREATE TABLE mentions (
     PRIMARY KEY (user, room, seq)
 ) STRICT, WITHOUT ROWID;
 
--- What each intention of a client was answered with. `user` is empty for the house itself.
+-- What each intention of a client was answered with. `user` is empty for the house itself. `cid` comes first in the key
+-- because clients make them in order of time: new rows of everybody stand side by side.
 CREATE TABLE commands (
-    user TEXT NOT NULL,
     cid TEXT NOT NULL,
+    user TEXT NOT NULL,
     command TEXT NOT NULL,
     g INTEGER NOT NULL,
     at INTEGER NOT NULL,
     room TEXT,
     seq INTEGER,
     subject_user TEXT,
-    PRIMARY KEY (user, cid)
+    PRIMARY KEY (cid, user)
 ) STRICT, WITHOUT ROWID;
 
 -- The digests of imported lines, so that an import can be run again.

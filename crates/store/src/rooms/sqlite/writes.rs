@@ -9,7 +9,7 @@ use crate::rooms::{RoomKind, RoomRow, RoomWrite};
 use crate::sqlite::{Failure, Group};
 use crate::{Ack, Millis, Refused, Row, UserId};
 
-pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &RoomWrite) -> Result<Ack, Failure> {
+pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &RoomWrite) -> Result<Ack, Failure> {
     let room = match write {
         RoomWrite::Create { id, owner, kind, name, topic, code } => {
             let mut room = new_room(id, *kind, name, at);
@@ -46,7 +46,7 @@ pub(crate) fn apply(group: &mut Group<'_>, at: Millis, write: &RoomWrite) -> Res
     Ok(Ack { room: Some(room), ..Ack::default() })
 }
 
-fn create(group: &mut Group<'_>, mut room: RoomRow, owner: &str, at: Millis) -> Result<(), Failure> {
+fn create(group: &mut Group<'_, '_>, mut room: RoomRow, owner: &str, at: Millis) -> Result<(), Failure> {
     if room.kind == RoomKind::Direct {
         return Err(Refused::WrongKind.into());
     }
@@ -62,7 +62,7 @@ fn create(group: &mut Group<'_>, mut room: RoomRow, owner: &str, at: Millis) -> 
 }
 
 fn open_direct(
-    group: &mut Group<'_>,
+    group: &mut Group<'_, '_>,
     at: Millis,
     id: &str,
     opener: &str,
@@ -99,7 +99,7 @@ struct Wanted<'a> {
 }
 
 fn update(
-    group: &mut Group<'_>,
+    group: &mut Group<'_, '_>,
     room: &mut RoomRow,
     by: &MemberRow,
     wanted: &Wanted<'_>,
@@ -133,7 +133,7 @@ fn update(
 }
 
 /// Stores the changed room and tells its members.
-fn tell_room(group: &mut Group<'_>, room: &mut RoomRow) -> Result<(), Failure> {
+fn tell_room(group: &mut Group<'_, '_>, room: &mut RoomRow) -> Result<(), Failure> {
     let step = group.step_room(room);
     room.gv = step.0;
     keep(group, room)?;
@@ -143,7 +143,7 @@ fn tell_room(group: &mut Group<'_>, room: &mut RoomRow) -> Result<(), Failure> {
 }
 
 /// Deletes the room: its members are told that they no longer are. Its messages stay on disk, out of reach.
-pub(crate) fn end_room(group: &mut Group<'_>, room: &mut RoomRow) -> Result<(), Failure> {
+pub(crate) fn end_room(group: &mut Group<'_, '_>, room: &mut RoomRow) -> Result<(), Failure> {
     let listed = room.kind == RoomKind::Public;
     room.deleted = true;
     room.code = None;
@@ -159,7 +159,7 @@ pub(crate) fn end_room(group: &mut Group<'_>, room: &mut RoomRow) -> Result<(), 
     Ok(())
 }
 
-fn place_of_moderator(group: &Group<'_>, room: &str, by: &str) -> Result<(RoomRow, MemberRow), Failure> {
+fn place_of_moderator(group: &Group<'_, '_>, room: &str, by: &str) -> Result<(RoomRow, MemberRow), Failure> {
     let Place { room, member } = places::place(group, room, by)?.ok_or(Refused::NotAMember)?;
     if room.kind == RoomKind::Direct {
         return Err(Refused::WrongKind.into());

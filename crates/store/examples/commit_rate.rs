@@ -1,0 +1,202 @@
+//! How many messages a second the engine acknowledges to 64 people who post at once, beside a bare loop on the same
+//! disk that commits the same rows, 64 to a transaction.
+//!
+//! `cargo run --release -p store --example commit_rate [FOLDER [SECONDS]]`; the folder is made and removed.
+
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use store::accounts::{AccountWrite, Admission, Standing};
+use store::commit::CommitSink;
+use store::members::MemberWrite;
+use store::messages::MessageWrite;
+use store::rooms::{RoomKind, RoomWrite};
+use store::{Change, Cid, Database, Origin, Write};
+
+const POSTERS: u64 = 64;
+const ROUNDS: u64 = 3;
+
+type Failed = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failed> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().map_or_else(|| std::env::temp_dir().join("commit_rate"), PathBuf::from);
+    let seconds: f64 = arguments.next().map_or(Ok(3.0), |text| text.parse())?;
+    let time = Duration::from_secs_f64(seconds);
+    if folder.exists() {
+        return Err(format!("{} exists: name a folder that does not", folder.display()).into());
+    }
+    let measured = measure(&folder, time);
+    std::fs::remove_dir_all(&folder)?;
+    measured
+}
+
+fn measure(folder: &Path, time: Duration) -> Result<(), Failed> {
+    std::fs::create_dir_all(folder)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut ratios = Vec::new();
+    for round in 1..=ROUNDS {
+        let bare = bare(&folder.join(format!("bare{round}")), time)?;
+        let engine = runtime.block_on(engine(&folder.join(format!("engine{round}")), time))?;
+        let ratio = engine.rate / bare;
+        println!(
+            "bare loop {bare:8.0}/s   engine {:8.0}/s in groups of {:.1}, {:.1} µs of CPU in the process a message   ratio {ratio:.2}",
+            engine.rate, engine.group, engine.cpu
+        );
+        ratios.push(ratio);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("median ratio {:.2}", ratios[ratios.len() / 2]);
+    Ok(())
+}
+
+/// Messages a second of a loop that does nothing but insert them.
+fn bare(folder: &Path, time: Duration) -> Result<f64, Failed> {
+    std::fs::create_dir_all(folder)?;
+    let mut db = Connection::open(folder.join("bare.db"))?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.execute_batch(
+        "CREATE TABLE messages (room TEXT NOT NULL, seq INTEGER NOT NULL, gv INTEGER NOT NULL, kind INTEGER NOT NULL,
+            author TEXT, text TEXT NOT NULL, time INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (room, seq)
+        ) STRICT, WITHOUT ROWID",
+    )?;
+    let text = text();
+    let (start, mut seq) = (Instant::now(), 0_u64);
+    while start.elapsed() < time {
+        let transaction = db.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO messages (room, seq, gv, kind, author, text, time, n) VALUES (?1, ?2, ?2, 0, ?3, ?4, ?5, ?2)",
+            )?;
+            for _ in 0..POSTERS {
+                seq += 1;
+                insert.execute(("garden", seq as i64, author(seq % POSTERS), &text, now()))?;
+            }
+        }
+        transaction.commit()?;
+    }
+    Ok(seq as f64 / start.elapsed().as_secs_f64())
+}
+
+struct Measured {
+    rate: f64,
+    /// Messages in a group, on average.
+    group: f64,
+    /// Microseconds.
+    cpu: f64,
+}
+
+#[derive(Default)]
+struct Counting {
+    groups: AtomicU64,
+    changes: AtomicU64,
+}
+
+impl CommitSink for Counting {
+    fn committed(&self, changes: Vec<Change>) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.changes.fetch_add(changes.len() as u64, Ordering::Relaxed);
+    }
+}
+
+async fn engine(folder: &Path, time: Duration) -> Result<Measured, Failed> {
+    let sink = Arc::new(Counting::default());
+    let db = store::sqlite::open(folder, store::sqlite::Options::default(), sink.clone()).await?;
+    set_up(&db).await?;
+    let before = (sink.groups.load(Ordering::Relaxed), sink.changes.load(Ordering::Relaxed), cpu()?);
+    let done = Arc::new(AtomicBool::new(false));
+    let start = Instant::now();
+    let posters: Vec<_> =
+        (0..POSTERS).map(|poster| tokio::spawn(keep_posting(db.clone(), poster, done.clone()))).collect();
+    tokio::time::sleep(time).await;
+    done.store(true, Ordering::Relaxed);
+    let mut posted = 0;
+    for poster in posters {
+        posted += poster.await??;
+    }
+    let elapsed = start.elapsed().as_secs_f64();
+    let groups = sink.groups.load(Ordering::Relaxed) - before.0;
+    let changes = sink.changes.load(Ordering::Relaxed) - before.1;
+    let cpu = (cpu()? - before.2).as_secs_f64();
+    db.close().await;
+    if changes != posted {
+        return Err(format!("{posted} messages acknowledged, {changes} told").into());
+    }
+    Ok(Measured {
+        rate: posted as f64 / elapsed,
+        group: changes as f64 / groups as f64,
+        cpu: cpu * 1e6 / posted as f64,
+    })
+}
+
+async fn set_up(db: &Arc<dyn Database>) -> Result<(), store::Error> {
+    for poster in 0..POSTERS {
+        let id = author(poster);
+        let create = AccountWrite::Create {
+            id: id.clone(),
+            username: id.clone(),
+            name_key: id.clone(),
+            skeleton: id.clone(),
+            display_name: id.clone(),
+            time_zone: String::new(),
+            standing: Standing::Member,
+            password: None,
+            admission: Admission::Free,
+        };
+        write(db, &id, None, Write::Account(create)).await?;
+        let enter = if poster == 0 {
+            let (name, topic, code) = ("Garden".to_owned(), String::new(), "GARDENXY".to_owned());
+            let create =
+                RoomWrite::Create { id: "garden".into(), owner: id.clone(), kind: RoomKind::Public, name, topic, code };
+            Write::Room(create)
+        } else {
+            Write::Member(MemberWrite::Join { user: id.clone(), room: Some("garden".into()), code: None })
+        };
+        write(db, &id, None, enter).await?;
+    }
+    Ok(())
+}
+
+async fn keep_posting(db: Arc<dyn Database>, poster: u64, done: Arc<AtomicBool>) -> Result<u64, store::Error> {
+    let (author, text) = (author(poster), text());
+    let mut posted = 0;
+    while !done.load(Ordering::Relaxed) {
+        // As a UUID of version 7: milliseconds first, then what makes it unique.
+        let (time, number) = (now(), posted % 0x1000);
+        let cid = Cid(format!("{:08x}-{:04x}-7{number:03x}-8000-{poster:012x}", time >> 16, time & 0xffff));
+        let (room, author, text) = ("garden".to_owned(), author.clone(), text.clone());
+        let post = MessageWrite::Post { room, author: author.clone(), text, reply_to: None, mentions: Vec::new() };
+        write(&db, &author, Some(cid), Write::Message(post)).await?;
+        posted += 1;
+    }
+    Ok(posted)
+}
+
+async fn write(db: &Arc<dyn Database>, user: &str, cid: Option<Cid>, write: Write) -> Result<(), store::Error> {
+    let origin = Origin { user: Some(user.to_owned()), cid, command: "messages.send", at: now() };
+    db.write(origin, write).await.map(drop)
+}
+
+fn author(poster: u64) -> String {
+    format!("poster{poster:06}")
+}
+
+fn text() -> String {
+    "All that we see or seem is but a dream within a dream; so at least it was said in the garden today.".into()
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+/// The processor time of this process so far, all threads (proc(5), fields 14 and 15 in ticks of 10 ms).
+fn cpu() -> Result<Duration, Failed> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit_once(')').ok_or("no name in /proc/self/stat")?.1;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * 10))
+}
