@@ -88,7 +88,7 @@ impl Default for DataSection {
 #[schemars(inline)]
 pub struct AccountsSection {
     /// Who may register: "open" (everybody), "invitation" (whoever has one) or "closed".
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("enum" = ["open", "invitation", "closed"]))]
     pub registration: Registration,
     /// How many days a session lives without being used.
     pub session_days: u32,

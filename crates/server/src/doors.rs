@@ -1,6 +1,8 @@
 //! The doors: everything that can be reached over HTTP, as one router, and what the doors share.
 
 pub(crate) mod credentials;
+mod ending;
+mod handbook;
 mod headers;
 pub(crate) mod input;
 pub(crate) mod origins;
@@ -95,6 +97,7 @@ impl Doors {
             .route("/socket.io/", endpoint)
             .route("/health/live", get(async || "alive\n"))
             .route("/health/ready", get(async move || live.ready().await))
+            .merge(handbook::routes())
             .merge(page::routes(self))
             .layer(DefaultBodyLimit::disable());
         headers::add(router, &self.allowed_origins)

@@ -27,7 +27,8 @@ const BACKLOG: u32 = 4096;
 /// How long to wait after a connection could not be accepted: there is most likely no file descriptor free.
 const BREATH: Duration = Duration::from_millis(200);
 /// What a connection beyond the limits is told.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// How many connections may speak HTTP at once. One that has become a WebSocket is counted by Socket.IO instead.
 #[derive(Clone, Debug)]

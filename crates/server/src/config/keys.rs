@@ -4,30 +4,34 @@ use super::Config;
 use serde_json::Value;
 
 /// What a key's value has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
+    /// One of these texts.
+    Choice(Vec<String>),
     Integer,
     Boolean,
     List,
 }
 
 impl Kind {
-    pub(super) fn fits(self, value: &toml::Value) -> bool {
+    pub(super) fn fits(&self, value: &toml::Value) -> bool {
         match self {
             Self::Text => value.is_str(),
+            Self::Choice(names) => value.as_str().is_some_and(|text| names.iter().any(|name| name == text)),
             Self::Integer => value.as_integer().is_some_and(|number| number >= 0),
             Self::Boolean => value.is_bool(),
             Self::List => value.as_array().is_some_and(|items| items.iter().all(toml::Value::is_str)),
         }
     }
 
-    pub(super) fn expected(self) -> &'static str {
+    pub(super) fn expected(&self) -> String {
         match self {
-            Self::Text => "a text in quotes",
-            Self::Integer => "a whole number, not negative",
-            Self::Boolean => "true or false",
-            Self::List => "a list of texts",
+            Self::Text => "a text in quotes".into(),
+            Self::Choice(names) => format!("“{}”", names.join("” or “")),
+            Self::Integer => "a whole number, not negative".into(),
+            Self::Boolean => "true or false".into(),
+            Self::List => "a list of texts".into(),
         }
     }
 }
@@ -66,6 +70,9 @@ pub(super) fn all() -> Vec<Key> {
 }
 
 fn kind(schema: &Value) -> Kind {
+    if let Some(names) = schema["enum"].as_array() {
+        return Kind::Choice(names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect());
+    }
     match schema["type"].as_str() {
         Some("integer") => Kind::Integer,
         Some("boolean") => Kind::Boolean,

@@ -12,10 +12,7 @@ pub const FILE: &str = "parlour.toml";
 const MOST: u64 = 1 << 20;
 
 /// Reads the configuration: `file`, or `parlour.toml` in the current folder if there is one; then `environment`.
-pub fn load(
-    file: Option<&Path>,
-    environment: impl Iterator<Item = (String, String)>,
-) -> Result<Config, ConfigError> {
+pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
     let usual = Path::new(FILE);
     let text = match file {
         Some(file) => read(file)?,
@@ -96,7 +93,8 @@ fn overlay(
             let known: Vec<_> = keys.iter().map(Key::variable).collect();
             return Err(ConfigError(unknown("variable", &variable, known.iter().map(String::as_str))));
         };
-        let value = value(key.kind, &text)
+        let value = value(&key.kind, &text)
+            .filter(|value| key.kind.fits(value))
             .ok_or_else(|| ConfigError(format!("The variable {variable} has to be {}.", key.kind.expected())))?;
         let section = table.entry(key.section.clone()).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(section) = section {
@@ -106,10 +104,10 @@ fn overlay(
     Ok(())
 }
 
-fn value(kind: Kind, text: &str) -> Option<Value> {
+fn value(kind: &Kind, text: &str) -> Option<Value> {
     match kind {
-        Kind::Text => Some(Value::String(text.to_owned())),
-        Kind::Integer => text.trim().parse().ok().filter(|number: &i64| *number >= 0).map(Value::Integer),
+        Kind::Text | Kind::Choice(_) => Some(Value::String(text.to_owned())),
+        Kind::Integer => text.trim().parse().ok().map(Value::Integer),
         Kind::Boolean => match text.trim() {
             "true" | "on" => Some(Value::Boolean(true)),
             "false" | "off" => Some(Value::Boolean(false)),

@@ -25,7 +25,9 @@ impl Network {
     /// Whether the address is in the network.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => same_bits(own.to_bits().into(), other.to_bits().into(), self.bits, 32),
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                same_bits(own.to_bits().into(), other.to_bits().into(), self.bits, 32)
+            }
             (IpAddr::V6(own), IpAddr::V6(other)) => same_bits(own.to_bits(), other.to_bits(), self.bits, 128),
             _ => false,
         }

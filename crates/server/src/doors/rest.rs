@@ -69,7 +69,12 @@ fn methods_of(doors: &Arc<Doors>, methods: Vec<(&str, Arc<Entry>)>) -> MethodRou
     })
 }
 
-async fn answer(doors: &Doors, entry: &Entry, path: &RawPathParams, request: Request) -> Result<Response<Body>, Refusal> {
+async fn answer(
+    doors: &Doors,
+    entry: &Entry,
+    path: &RawPathParams,
+    request: Request,
+) -> Result<Response<Body>, Refusal> {
     let command = doors.chat.command(entry.name).ok_or(Refusal::UnknownCommand)?;
     let (parts, body) = request.into_parts();
     let source = doors.origins.judge(&parts.headers);

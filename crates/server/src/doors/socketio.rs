@@ -2,13 +2,14 @@
 
 use super::Doors;
 use super::credentials::{Credentials, SessionCookie};
+use super::ending::Turn;
 use super::origins::{Origins, Source};
 use chat::{Batch, Caller, Chat, Connection, Delivered, Event, Identity, Outlet, Refusal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use socketio::{
-    Ack, Application, Arguments, BoxFuture, Burst, ConnectError, Handshake, Incoming, Packet, Reason, SendError, Socket,
-    State,
+    Ack, Application, Arguments, BoxFuture, Burst, ConnectError, Handshake, Incoming, Packet, Reason, SendError,
+    Socket, State,
 };
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -29,10 +30,11 @@ impl Door {
     async fn enter(&self, socket: &Socket, handshake: &Handshake, auth: Option<&RawValue>) -> Result<State, Refusal> {
         let token = self.token(handshake, auth)?;
         let identity = self.identify(&token).await?;
-        let outlet = Arc::new(Line { socket: socket.clone() });
+        let turn = Arc::new(Turn::default());
+        let outlet = Arc::new(Line { socket: socket.clone(), turn: turn.clone() });
         let connection = self.chat.connect(identity, outlet).await;
         let seat =
-            Seat { chat: self.chat.clone(), address: handshake.remote, connection: Mutex::new(Some(connection)) };
+            Seat { chat: self.chat.clone(), address: handshake.remote, turn, connection: Mutex::new(Some(connection)) };
         // The session may have ended just before the hub knew of this connection; from here on it hears of it.
         self.identify(&token).await?;
         Ok(Arc::new(seat))
@@ -64,8 +66,7 @@ impl Door {
         }
     }
 
-    async fn answer(&self, socket: &Socket, event: &Incoming) -> Result<bytes::Bytes, Refusal> {
-        let seat = socket.state_as::<Seat>().ok_or(Refusal::SignInRequired)?;
+    async fn answer(&self, seat: &Seat, event: &Incoming) -> Result<bytes::Bytes, Refusal> {
         let connection = seat.connection().ok_or(Refusal::SignInRequired)?;
         let command = self.chat.command(event.name()).ok_or(Refusal::UnknownCommand)?;
         if !event.arguments().attachments().is_empty() {
@@ -105,14 +106,20 @@ impl Application for Door {
 
     fn event<'a>(&'a self, socket: &'a Socket, event: Incoming, ack: Option<Ack>) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let answer = self.answer(socket, &event).await;
-            let Some(ack) = ack else { return };
-            let shown = match &answer {
-                Ok(value) => [b"{\"ok\":true,\"value\":", value.as_ref(), b"}"].concat(),
-                Err(refusal) => format!("{{\"ok\":false,\"error\":{}}}", refusal.to_json()).into_bytes(),
-            };
-            // Nobody is there any more, then: what was done stays done, and the same cid tells it later.
-            let _ = ack.send_json(&shown, &[]);
+            let Some(seat) = socket.state_as::<Seat>() else { return };
+            if !seat.turn.begin() {
+                return;
+            }
+            let answer = self.answer(&seat, &event).await;
+            if let Some(ack) = ack {
+                let shown = match &answer {
+                    Ok(value) => [b"{\"ok\":true,\"value\":", value.as_ref(), b"}"].concat(),
+                    Err(refusal) => format!("{{\"ok\":false,\"error\":{}}}", refusal.to_json()).into_bytes(),
+                };
+                // An error: nobody is there any more. What was done stays done, and the same cid tells it later.
+                let _ = ack.send_json(&shown, &[]);
+            }
+            seat.turn.answered(socket);
         })
     }
 
@@ -133,6 +140,7 @@ fn has_several(arguments: &Arguments) -> bool {
 struct Seat {
     chat: Chat,
     address: IpAddr,
+    turn: Arc<Turn>,
     connection: Mutex<Option<Arc<Connection>>>,
 }
 
@@ -161,6 +169,7 @@ impl Drop for Seat {
 /// Where a connection's events go out.
 struct Line {
     socket: Socket,
+    turn: Arc<Turn>,
 }
 
 impl Outlet for Line {
@@ -178,8 +187,7 @@ impl Outlet for Line {
     }
 
     fn end(&self) {
-        self.socket.disconnect();
-        self.socket.close();
+        self.turn.end(&self.socket);
     }
 
     fn drop_line(&self) {
