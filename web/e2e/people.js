@@ -140,7 +140,7 @@ export class Tab {
   async unread(name, expected) {
     await eventually(async () => {
       const words = await this.link(name).first().innerText();
-      const found = Number(/(\d+)/.exec(words.replace(name, ""))?.[1] ?? 0);
+      const found = Number(/(\d+) (?:unread|mention)/.exec(words)?.[1] ?? 0);
       assert.equal(found, expected, `unread of ${name}`);
     });
   }

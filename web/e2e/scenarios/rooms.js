@@ -57,7 +57,7 @@ export const scenarios = {
     await ada.tab.side.getByRole("button", { name: "New conversation" }).click();
     const dialog = ada.tab.page.getByRole("dialog");
     await dialog.getByLabel("Find people").fill(bo.username);
-    await dialog.getByRole("checkbox", { name: /Bo/ }).check();
+    await dialog.getByRole("listitem").filter({ hasText: bo.username }).click();
     await dialog.getByLabel("Subject (optional)").fill("Saturday");
     await accessible(ada.tab.page, "a new conversation");
     await dialog.getByRole("button", { name: "Open conversation" }).click();

@@ -32,7 +32,7 @@ export const scenarios = {
     await tabs.bo1.does("Edit", "I will look");
     await tabs.bo1.box.fill(`Thank you @${ada.username}, I looked`);
     await tabs.bo1.box.press("Enter");
-    for (const tab of all) await tab.sees("I looked edited");
+    for (const tab of all) await tab.sees(/I looked\s*edited/);
     await tabs.ada2.does("Reply", "I looked");
     await tabs.ada2.say("And?");
     for (const tab of all) await tab.message("And?").getByRole("button", { name: /In reply to/ }).waitFor();

@@ -3,12 +3,12 @@ import type { Answers, Takes } from "../contract/commands";
 import type { UserId } from "../contract/wire";
 import { type Replica, withUsers } from "./replica";
 
-/** Profiles fetched for one occasion; more than that come when they are looked at. */
-const AT_ONCE = 100;
+/** Profiles fetched at once. */
+const AT_ONCE = 200;
 
 interface Source {
   readonly replica: Replica;
-  call(name: "users.get", takes: Takes<"users.get">): Promise<Answers<"users.get">>;
+  call(name: "users.list", takes: Takes<"users.list">): Promise<Answers<"users.list">>;
   change(step: (replica: Replica) => Replica): void;
 }
 
@@ -22,18 +22,19 @@ export class People {
 
   want(users: UserId[]): void {
     const missing = users.filter((user) => !this.#source.replica.users[user] && !this.#asked.has(user));
-    for (const user of new Set(missing.slice(0, AT_ONCE))) void this.#fetch(user);
+    const ids = [...new Set(missing)];
+    for (let from = 0; from < ids.length; from += AT_ONCE) void this.#fetch(ids.slice(from, from + AT_ONCE));
   }
 
-  async #fetch(user: UserId): Promise<void> {
-    this.#asked.add(user);
+  async #fetch(ids: UserId[]): Promise<void> {
+    for (const id of ids) this.#asked.add(id);
     try {
-      const profile = await this.#source.call("users.get", { user });
-      this.#source.change((replica) => withUsers(replica, [profile]));
+      const { users } = await this.#source.call("users.list", { ids });
+      this.#source.change((replica) => withUsers(replica, users));
     } catch {
       // A profile that cannot be had leaves the person unnamed; a later occasion asks again.
     } finally {
-      this.#asked.delete(user);
+      for (const id of ids) this.#asked.delete(id);
     }
   }
 }

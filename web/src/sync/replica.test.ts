@@ -77,6 +77,10 @@ describe("apply", () => {
   it("keeps a list of members only where one was asked for", () => {
     const joined: Op = { g: 70, p: 1, room: "garden", kind: "member", value: { room: "garden", user: "cy", role: "member", gv: 70 } };
     expect(apply(garden(), joined).members.garden).toBeUndefined();
+    expect(apply(garden(), posted(70, 1, message(11, { kind: "join", n: 10 }))).rooms.garden?.members).toBe(3);
+    expect(apply(garden(), posted(70, 1, message(11, { kind: "kick", n: 10 }))).rooms.garden?.members).toBe(1);
+    const made = apply(garden(), { ...joined, value: { room: "garden", user: "ada", role: "moderator", gv: 70 } } as Op);
+    expect(made.memberships.garden?.role).toBe("moderator");
     const listed = apply({ ...garden(), members: { garden: {} } }, joined);
     expect(listed.members.garden?.cy?.role).toBe("member");
     const left = apply(listed, { ...joined, g: 71, value: { room: "garden", user: "cy", gv: 71 } } as Op);
@@ -111,8 +115,29 @@ describe("a snapshot", () => {
     const next = applyGap(garden(), { room: "garden", from: 11, to: 900, tail: [message(899), message(900)] });
     expect(next.logs.garden).toMatchObject({ before: true, after: false });
     expect(next.logs.garden?.messages.map((one) => one.seq)).toEqual([899, 900]);
-    const unheld = { ...garden(), logs: {} };
-    expect(applyGap(unheld, { room: "garden", from: 1, to: 2, tail: [] })).toBe(unheld);
+    expect(applyGap({ ...garden(), logs: {} }, { room: "garden", from: 1, to: 2, tail: [] }).logs).toEqual({});
+  });
+
+  it("does not count the messages of a gap twice", () => {
+    const told = apply(garden(), row("read", membership({ read: 10, unread: 890, gv: 300 })));
+    const whole = applyGap(told, { room: "garden", from: 11, to: 900, tail: [message(899), message(900)] });
+    expect(whole.rooms.garden).toMatchObject({ head: 900, count: 900 });
+    const next = apply(whole, posted(1200, 1100, message(901)));
+    expect(next.memberships.garden?.unread).toBe(891);
+  });
+
+  it("moves the heads of rooms whose messages it brings, and takes the counts that follow", () => {
+    const rows = [row("message", message(11), "garden"), row("message", message(12), "garden"), row("read", membership({ read: 10, unread: 2, gv: 300 }))];
+    const whole = applyAll(garden(), rows);
+    expect(whole.rooms.garden).toMatchObject({ head: 12, count: 12 });
+    expect(apply(whole, posted(400, 300, message(13))).memberships.garden?.unread).toBe(3);
+  });
+
+  it("drops what was held of a room that I left and came into again", () => {
+    const again = apply(garden(), row("membership", membership({ gv: 500, room_value: room({ gv: 500, head: 40 }) })));
+    expect(again.logs.garden).toBeUndefined();
+    const same = apply(garden(), row("membership", membership({ gv: 1, room_value: room() })));
+    expect(same.logs.garden?.messages.length).toBe(10);
   });
 
   it("starts logs empty and open", () => {

@@ -33,7 +33,7 @@ export function apply(replica: Replica, op: Op): Replica {
       return op.value.deleted ? withoutRoom(replica, op.value.id) : withRoom(replica, op.value);
     case "membership":
       if ("gone" in op.value) return withoutRoom(replica, op.value.room);
-      return withMembership(replica, op.value);
+      return withMembership(cameBack(replica, op.value), op.value);
     case "read":
       return withMembership(replica, op.value);
     case "hidden":
@@ -55,9 +55,14 @@ export function applyAll(replica: Replica, ops: Op[]): Replica {
 
 /** Too much was missed in a room: its newest messages take the place of those held. */
 export function applyGap(replica: Replica, gap: Gap): Replica {
-  if (!replica.logs[gap.room]) return replica;
+  const known = gap.tail.reduce(withRow, withoutLog(replica, gap.room));
+  const mine = known.memberships[gap.room];
+  // The counts were told before: the messages of the tail are in them.
+  const at = known.rooms[gap.room]?.count ?? 0;
+  const next = mine ? { ...known, memberships: { ...known.memberships, [gap.room]: { ...mine, at } } } : known;
+  if (!replica.logs[gap.room]) return next;
   const before = (gap.tail[0]?.seq ?? 1) > 1;
-  return withLog(replica, gap.room, { messages: gap.tail, before, after: false, loaded: true });
+  return withLog(next, gap.room, { messages: gap.tail, before, after: false, loaded: true });
 }
 
 /** Rooms on screen take the messages of the snapshot that follows. */
@@ -138,7 +143,22 @@ function withoutMessage(replica: Replica, room: RoomId, seq: number): Replica {
 /** A message row of a snapshot: the counts beside it are already right. */
 function withRow(replica: Replica, message: Message): Replica {
   const log = replica.logs[message.room];
-  return !log ? replica : withLog(replica, message.room, upsert(log, message));
+  const room = replica.rooms[message.room];
+  const next = log ? withLog(replica, message.room, upsert(log, message)) : replica;
+  if (!room || message.seq <= room.head) return next;
+  return { ...next, rooms: { ...next.rooms, [room.id]: movedOn(room, message, room.g, true) } };
+}
+
+/** I was out of the room and am in again: what was held of it may have holes. */
+function cameBack(replica: Replica, { room, gv }: Membership): Replica {
+  const held = replica.memberships[room];
+  return held && held.gv < gv ? withoutLog(replica, room) : replica;
+}
+
+function withoutLog(replica: Replica, room: RoomId): Replica {
+  const { [room]: _log, ...logs } = replica.logs;
+  const { [room]: _members, ...members } = replica.members;
+  return { ...replica, logs, members };
 }
 
 /** A message that changed just now: the log, the room's head and my counts move with it. */
@@ -154,6 +174,7 @@ function withMessage(replica: Replica, message: Message, g: number): Replica {
   if (!room) return next;
   next.rooms = { ...replica.rooms, [message.room]: movedOn(room, message, g, isNew) };
   if (!mine) return next;
+  if (isNew) next.rooms = { ...next.rooms, [message.room]: peopled(next.rooms[message.room]!, message) };
   const moved = counted(mine, message, { me: replica.me, isNew, previous, count: next.rooms[message.room]!.count });
   next.memberships = { ...replica.memberships, [message.room]: moved.membership };
   if (moved.uncertain && !replica.uncertain.includes(message.room)) next.uncertain = [...replica.uncertain, message.room];
@@ -166,11 +187,21 @@ function movedOn(room: Room, message: Message, g: number, isNew: boolean): Room 
   return { ...room, g: at, head: message.seq, head_time: message.time, count: Math.max(room.count, message.n) };
 }
 
+/** Who comes and goes is told by the room's own lines. */
+function peopled(room: Room, { kind }: Message): Room {
+  if (kind === "join") return { ...room, members: room.members + 1 };
+  return kind === "leave" || kind === "kick" ? { ...room, members: Math.max(0, room.members - 1) } : room;
+}
+
 function withMember(replica: Replica, member: Member, g: number): Replica {
   const room = replica.rooms[member.room];
   const held = replica.members[member.room];
   const next = { ...replica };
   if (room) next.rooms = { ...replica.rooms, [member.room]: { ...room, g: Math.max(room.g, g) } };
+  const mine = replica.memberships[member.room];
+  if (mine && member.role && member.user === replica.me) {
+    next.memberships = { ...replica.memberships, [member.room]: { ...mine, role: member.role } };
+  }
   if (!held || (held[member.user]?.gv ?? -1) >= member.gv) return next;
   const { [member.user]: _, ...rest } = held;
   next.members = { ...replica.members, [member.room]: member.role ? { ...held, [member.user]: member } : rest };

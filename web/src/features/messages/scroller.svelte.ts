@@ -21,6 +21,8 @@ export class Scroller {
   /** The row that is being read, and where its top stood. */
   #anchor: { row: Element; top: number } | undefined;
   #held = false;
+  /** The box as it was last looked at. */
+  #was = { top: 0, height: 0 };
 
   constructor(edges: Edges) {
     this.#edges = edges;
@@ -49,10 +51,13 @@ export class Scroller {
   settle(): void {
     const box = this.#box;
     if (!box) return;
+    // The reader may have scrolled a moment ago, and the event for it is still to come.
+    const scrolled = box.scrollTop - this.#was.top;
+    if (scrolled < -1) this.#place(this.#was.height);
     if (this.follows) {
       box.scrollTop = box.scrollHeight;
     } else if (this.#anchor?.row.isConnected) {
-      const moved = this.#topOf(this.#anchor.row) - this.#anchor.top;
+      const moved = this.#topOf(this.#anchor.row) - this.#anchor.top + scrolled;
       if (Math.abs(moved) >= 1) box.scrollTop += moved;
     }
     this.#remember();
@@ -75,8 +80,9 @@ export class Scroller {
     box.scrollTop += this.#topOf(row) - box.clientHeight * share;
     // Until the reader scrolls, the row stays where it was put, also when the end is near.
     this.#held = true;
-    this.#place();
+    this.#place(box.scrollHeight);
     this.#anchor = { row, top: this.#topOf(row) };
+    this.#was = { top: box.scrollTop, height: box.scrollHeight };
     this.#look();
   }
 
@@ -91,14 +97,14 @@ export class Scroller {
 
   #scrolled(): void {
     this.#held = false;
-    this.#place();
+    this.#place(this.#box!.scrollHeight);
     this.#remember();
     this.#look();
   }
 
-  #place(): void {
+  #place(height: number): void {
     const box = this.#box!;
-    this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight <= AT_END_PX;
+    this.atEnd = height - box.scrollTop - box.clientHeight <= AT_END_PX;
   }
 
   #look(): void {
@@ -113,6 +119,7 @@ export class Scroller {
     const rows = this.#list?.children;
     const row = rows?.[this.#firstRow((one) => this.#topOf(one) + one.clientHeight > 0)];
     this.#anchor = row && { row, top: this.#topOf(row) };
+    this.#was = { top: this.#box!.scrollTop, height: this.#box!.scrollHeight };
   }
 
   /** Index of the first row for which `test` holds; it holds for all that follow. */
