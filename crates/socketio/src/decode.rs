@@ -99,6 +99,12 @@ impl Decoder {
         self.slowly(input, limit)
     }
 
+    /// Whether nothing is kept for what is still to come.
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.partial.is_none()
+    }
+
     fn slowly<'a>(&mut self, input: &[u8], limit: usize) -> Result<(usize, Option<Received<'a>>), Fault> {
         let mut at = 0;
         while at < input.len() {

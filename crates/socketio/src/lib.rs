@@ -78,6 +78,9 @@ mod upgrade;
 pub mod websocket;
 mod wheel;
 
+#[cfg(test)]
+mod tests;
+
 pub use application::{
     Application, BoxFuture, ConnectError, EngineApplication, Handshake, Message, Reason, SendError, State,
 };

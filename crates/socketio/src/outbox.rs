@@ -116,6 +116,12 @@ impl Outbox {
         }
     }
 
+    /// What waits behind the entry that is being written counts for this much.
+    #[cfg(test)]
+    pub(crate) fn weight(&self) -> usize {
+        self.behind
+    }
+
     /// Writes `frames` at once if nothing waits before them, and queues what is left.
     pub(crate) fn push(&mut self, frames: &Bytes, kept: bool, limit: usize) -> Pushed {
         if self.closed.is_some() {

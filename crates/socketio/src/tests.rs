@@ -1,0 +1,7 @@
+//! Tests of the codecs and of the outbox, from inside.
+
+mod decode;
+mod frame;
+mod outbox;
+mod packet;
+mod payload;

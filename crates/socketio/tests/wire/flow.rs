@@ -1,0 +1,96 @@
+//! Readers and writers of different speed: the slow ones lose, and only they.
+
+use socketio::{Burst, Config, Packet, SendError};
+
+use crate::client::{Frame, WebSocket};
+use crate::host::{Host, quiet};
+
+#[tokio::test]
+async fn a_slow_reader_is_told_to_start_again_and_others_lose_nothing() {
+    let host = Host::start(Config { outbox_bytes: 100_000, ..quiet() }).await;
+    let mut slow = WebSocket::connected(host.address).await;
+    let slow_socket = host.socket();
+    let mut quick = WebSocket::connected(host.address).await;
+    let quick_socket = host.socket();
+    let filler = "x".repeat(10_000);
+    let mut sent = 0;
+    let overflowed_at = loop {
+        let burst = Burst::from(Packet::event("n", format!("{sent},\"{filler}\"").as_bytes()));
+        assert_eq!(quick_socket.send(&burst), Ok(()));
+        assert!(quick.text().await.starts_with(&format!("42[\"n\",{sent},")));
+        sent += 1;
+        match slow_socket.send(&burst) {
+            Ok(()) => {}
+            Err(error) => {
+                assert_eq!(error, SendError::Overflowed);
+                break sent - 1;
+            }
+        }
+    };
+    assert_eq!(slow_socket.emit_json("resync", b"{}", &[]), Ok(()));
+    let mut next = 0;
+    loop {
+        let text = slow.text().await;
+        if text == "42[\"resync\",{}]" {
+            break;
+        }
+        assert!(text.starts_with(&format!("42[\"n\",{next},")) && text.len() > 10_000);
+        next += 1;
+    }
+    assert!(next < overflowed_at, "what waited was dropped");
+    assert_eq!(slow_socket.emit_json("n", b"\"again\"", &[]), Ok(()));
+    assert_eq!(slow.text().await, "42[\"n\",\"again\"]");
+    assert_eq!(host.server.stats().overflows, 1);
+}
+
+#[tokio::test]
+async fn a_burst_arrives_as_its_packets() {
+    let host = Host::start(quiet()).await;
+    let mut socket = WebSocket::connected(host.address).await;
+    let packets: Vec<Packet> = (0..500).map(|n| Packet::event("n", n.to_string().as_bytes())).collect();
+    host.socket().send(&Burst::new(&packets)).unwrap();
+    for n in 0..500 {
+        assert_eq!(socket.next().await, Frame::Text(format!("42[\"n\",{n}]")));
+    }
+}
+
+#[tokio::test]
+async fn one_large_event_gets_through_a_small_outbox() {
+    let host = Host::start(Config { outbox_bytes: 1_000, ..quiet() }).await;
+    let mut socket = WebSocket::connected(host.address).await;
+    let text = "x".repeat(20_000_000);
+    host.socket().emit("large", &text).unwrap();
+    assert_eq!(socket.text().await.len(), text.len() + 14);
+}
+
+#[tokio::test]
+async fn a_writer_waits_for_its_handlers() {
+    let mut host = Host::start(quiet()).await;
+    let mut socket = WebSocket::connected(host.address).await;
+    for note in ["connected /", "waiting"] {
+        if note == "waiting" {
+            socket.send("42[\"wait\",0]").await;
+        }
+        assert_eq!(host.note().await, note);
+    }
+    let filler = "x".repeat(100_000);
+    let writing = tokio::spawn(async move {
+        for _ in 0..200 {
+            socket.send(&format!("42[\"big\",\"{filler}\"]")).await;
+        }
+        socket
+    });
+    while host.server.stats().bytes_in < 500_000 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let read = host.server.stats().bytes_in;
+    assert!(read < 2_000_000, "{read} bytes were read ahead");
+    host.app.gate.add_permits(1);
+    assert_eq!(host.note().await, "waited 0");
+    for _ in 0..200 {
+        assert_eq!(host.note().await, "event big");
+    }
+    drop(writing.await.unwrap());
+    assert_eq!(host.note().await, "disconnected /: transport close");
+}

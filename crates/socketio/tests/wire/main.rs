@@ -1,0 +1,11 @@
+//! What clients see of the server, told with raw sockets that share no code with it.
+
+mod address;
+mod client;
+mod engine;
+mod events;
+mod flow;
+mod host;
+mod hostile;
+mod polling;
+mod upgrade;
