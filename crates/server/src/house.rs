@@ -20,6 +20,10 @@ const LAST: Duration = Duration::from_millis(9500);
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(mut settings: Settings) -> Result<(), Failure> {
+    // Every connection is an open file, and many systems start programs with room for 1,024.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!("the number of open files stays as it is: {error}");
+    }
     let mut signals = Signals::new().map_err(|error| Failure(format!("Signals cannot be heard: {error}.")))?;
     let address = resolve(&settings.listen).await?;
     let listener =

@@ -6,6 +6,7 @@ use super::origins::Source;
 use super::{Doors, problems};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
@@ -55,10 +56,16 @@ fn methods_of(doors: &Arc<Doors>, methods: Vec<(&str, Arc<Entry>)>) -> MethodRou
         let filter = Method::from_bytes(method.as_bytes()).ok().and_then(|method| MethodFilter::try_from(method).ok());
         let Some(filter) = filter else { continue };
         let doors = doors.clone();
-        router = router.merge(on(filter, async move |path: RawPathParams, request: Request| {
-            let answered = answer(&doors, &entry, &path, request).await;
-            answered.unwrap_or_else(|refusal| problems::answer(&refusal))
-        }));
+        router = router.merge(on(
+            filter,
+            async move |path: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
+                let answered = match path {
+                    Ok(path) => answer(&doors, &entry, &path, request).await,
+                    Err(_) => Err(Refusal::UnknownCommand),
+                };
+                answered.unwrap_or_else(|refusal| problems::answer(&refusal))
+            },
+        ));
     }
     router.fallback(async move || {
         let mut response = problems::with_status(StatusCode::METHOD_NOT_ALLOWED, &Refusal::UnknownCommand);
