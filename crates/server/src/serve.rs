@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -26,6 +26,8 @@ const MOST_HEAD: usize = 32 * 1024;
 const BACKLOG: u32 = 4096;
 /// How long to wait after a connection could not be accepted: there is most likely no file descriptor free.
 const BREATH: Duration = Duration::from_millis(200);
+/// How long that is not said again.
+const TOLD_AGAIN: Duration = Duration::from_secs(30);
 /// What a connection beyond the limits is told.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -51,6 +53,7 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Serves until `stop` turns true; a connection's task holds a receiver until it ends.
 pub async fn accept(listener: TcpListener, router: Router, admission: Admission, mut stop: watch::Receiver<bool>) {
     let places = Arc::new(Places { taken: Mutex::default(), admission });
+    let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -63,7 +66,10 @@ pub async fn accept(listener: TcpListener, router: Router, admission: Admission,
             },
             Err(error) if is_the_peers(&error) => {}
             Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
+                if told.is_none_or(|told| told.elapsed() > TOLD_AGAIN) {
+                    tracing::warn!("connections cannot be accepted: {error}");
+                    told = Some(Instant::now());
+                }
                 tokio::time::sleep(BREATH).await;
             }
         }
