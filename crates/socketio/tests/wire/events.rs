@@ -169,7 +169,7 @@ async fn a_connect_whose_client_has_gone_is_not_counted() {
 async fn the_application_can_disconnect_and_close() {
     let mut host = Host::start(quiet()).await;
     let mut socket = WebSocket::connected(host.address).await;
-    socket.send("42[\"disconnect\"]").await;
+    socket.send("42[\"leave\"]").await;
     socket.send("42[\"too late\"]").await;
     assert_eq!(socket.text().await, "41");
     assert_eq!([host.note().await, host.note().await], ["connected /", "disconnected /: server namespace disconnect"]);

@@ -158,7 +158,7 @@ impl Application for App {
                     self.note(format!("reply {:?}", reply.map(|reply| reply.json().to_owned()).ok()));
                 }
                 "panic" => panic!("as asked"),
-                "disconnect" => socket.disconnect(),
+                "leave" => socket.disconnect(),
                 "close" => socket.close(),
                 name => self.note(format!("event {name}")),
             }
