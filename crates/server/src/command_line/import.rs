@@ -5,6 +5,7 @@ use crate::Failure;
 use crate::house::sentence;
 use chat::import::Progress;
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -100,11 +101,15 @@ fn summary(progress: &Progress, time: Duration) -> String {
         time.as_secs_f64(),
         rate(messages, time),
     );
+    let mut lines_by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (line, why) in &progress.bad {
-        text += &format!("line {line}: {why}\n");
+        lines_by_reason.entry(why).or_default().push(line.to_string());
+    }
+    for (why, lines) in lines_by_reason {
+        text += &format!("bad, {why} Lines {}\n", lines.join(", "));
     }
     if progress.bad_count > progress.bad.len() as u64 {
-        text += &format!("… and {} more\n", progress.bad_count - progress.bad.len() as u64);
+        text += &format!("bad, {} more\n", progress.bad_count - progress.bad.len() as u64);
     }
     text
 }
