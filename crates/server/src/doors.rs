@@ -76,7 +76,7 @@ impl Doors {
     pub fn new(chat: Chat, settings: DoorSettings) -> Arc<Self> {
         let origins = Origins::new(&settings.public_url, &settings.allowed_origins);
         let cookie = SessionCookie::new(&settings.public_url, settings.session_life);
-        let door = socketio::Door::new(chat.clone(), origins.clone(), cookie);
+        let door = socketio::Door::new(chat.clone(), cookie);
         Arc::new(Self {
             socketio: Server::new(settings.socket, Arc::new(door)),
             chat,

@@ -20,7 +20,8 @@ use std::sync::Arc;
 struct Page;
 
 const INDEX: &str = "index.html";
-const NO_PAGE: &str = "This build of Parlour has no page in it: build the web client (make web), then the program.\n";
+const NO_PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<title>Parlour</title>\n<p>This build of Parlour has no page in \
+    it: build the web client (make web), then the program. The API is there: <a href=\"/api\">/api</a>.</p>\n</html>\n";
 
 /// The page at `/`, and its files.
 pub(super) fn routes(doors: &Arc<Doors>) -> Router {
@@ -34,7 +35,7 @@ pub(super) fn routes(doors: &Arc<Doors>) -> Router {
 async fn index(doors: &Doors, headers: &HeaderMap) -> Response<Body> {
     let mut response = file(INDEX, headers);
     if response.status() == StatusCode::NOT_FOUND {
-        return text(StatusCode::OK, NO_PAGE);
+        return answer(StatusCode::OK, media_type(INDEX), NO_PAGE);
     }
     if let Credentials::Cookie(token) = doors.cookie.credentials(headers)
         && let Ok(Some(identity)) = doors.chat.authenticate(&token).await
@@ -50,7 +51,7 @@ async fn index(doors: &Doors, headers: &HeaderMap) -> Response<Body> {
 
 fn file(path: &str, headers: &HeaderMap) -> Response<Body> {
     let Some(plain) = Page::get(path).filter(|_| !path.ends_with(".br") && !path.ends_with(".gz")) else {
-        return text(StatusCode::NOT_FOUND, "There is nothing here.\n");
+        return answer(StatusCode::NOT_FOUND, media_type("txt"), "There is nothing here.\n");
     };
     let (file, encoding) = encoded(path, headers).unwrap_or((plain, None));
     let tag = etag(&file);
@@ -102,7 +103,7 @@ fn etag(file: &EmbeddedFile) -> String {
 }
 
 fn media_type(path: &str) -> &'static str {
-    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+    match path.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -121,9 +122,9 @@ fn media_type(path: &str) -> &'static str {
     }
 }
 
-fn text(status: StatusCode, sentence: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(sentence));
+fn answer(status: StatusCode, kind: &'static str, body: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

@@ -1,9 +1,9 @@
 //! The Socket.IO door: an event is a command, its acknowledgement the answer, and the outlet where a connection hears.
 
-use super::Doors;
 use super::credentials::{Credentials, SessionCookie};
 use super::ending::Turn;
-use super::origins::{Origins, Source};
+use super::origins::Source;
+use super::{Doors, problems};
 use chat::{Batch, Caller, Chat, Connection, Delivered, Event, Identity, Outlet, Refusal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,13 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What runs behind the Socket.IO endpoint.
 pub(super) struct Door {
     chat: Chat,
-    origins: Origins,
     cookie: SessionCookie,
 }
 
 impl Door {
-    pub(super) fn new(chat: Chat, origins: Origins, cookie: SessionCookie) -> Self {
-        Self { chat, origins, cookie }
+    pub(super) fn new(chat: Chat, cookie: SessionCookie) -> Self {
+        Self { chat, cookie }
     }
 
     async fn enter(&self, socket: &Socket, handshake: &Handshake, auth: Option<&RawValue>) -> Result<State, Refusal> {
@@ -44,7 +43,7 @@ impl Door {
         self.chat.authenticate(token).await?.ok_or(Refusal::SignInRequired)
     }
 
-    /// The token of `auth: {token}`, or of the cookie if the page is one that may use it.
+    /// The token of `auth: {token}`, or that of the handshake: a foreign page with the cookie did not come this far.
     fn token(&self, handshake: &Handshake, auth: Option<&RawValue>) -> Result<String, Refusal> {
         #[derive(Deserialize)]
         struct Auth {
@@ -57,11 +56,7 @@ impl Door {
             }
         }
         match self.cookie.credentials(&handshake.headers) {
-            Credentials::Bearer(token) => Ok(token),
-            Credentials::Cookie(_) if self.origins.judge(&handshake.headers) == Source::Foreign => {
-                Err(Refusal::OriginRefused)
-            }
-            Credentials::Cookie(token) => Ok(token),
+            Credentials::Bearer(token) | Credentials::Cookie(token) => Ok(token),
             Credentials::Nothing => Err(Refusal::SignInRequired),
         }
     }
@@ -202,9 +197,13 @@ fn burst(events: &[Arc<Event>]) -> Burst {
     Burst::new(&packets)
 }
 
-/// Answers a request to the endpoint.
+/// Answers a request to the endpoint. A foreign page cannot use the cookie of whoever looks at it.
 pub(super) async fn handle(doors: Arc<Doors>, request: axum::extract::Request) -> axum::response::Response {
     let (parts, body) = request.into_parts();
+    let by_cookie = matches!(doors.cookie.credentials(&parts.headers), Credentials::Cookie(_));
+    if by_cookie && doors.origins.judge(&parts.headers) == Source::Foreign {
+        return problems::answer(&Refusal::OriginRefused);
+    }
     let remote = doors.client(&parts);
     let request = http::Request::from_parts(parts, body);
     doors.socketio.handle(request, remote).await.map(axum::body::Body::new)
