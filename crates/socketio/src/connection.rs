@@ -3,28 +3,23 @@
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 
 use crate::frame::{Opcode, single};
+use crate::inbox::Inbox;
 use crate::link::Link;
 use crate::outbox::{Outbox, Wire};
 use crate::server::Shared;
 use crate::sid::Sid;
 use crate::stats::add;
+use crate::timing::{Due, NEVER, Timing, millis};
 use crate::{Handshake, Message, Reason, SendError, lock};
-
-/// How long a closed connection may take to send what waits and to hang up, in milliseconds.
-const LINGER: u64 = 2_000;
 
 /// Engine.IO's ping as a frame.
 static PING: Bytes = Bytes::from_static(b"\x81\x012");
-
-/// A time that never comes.
-const NEVER: u64 = u64::MAX;
 
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
@@ -41,57 +36,15 @@ pub(crate) struct Connection {
     /// The task does not read, because too much waits for the handlers.
     pub(crate) paused: AtomicBool,
     pub(crate) handshake: Mutex<Option<Box<Handshake>>>,
-    inbox: Mutex<Intake>,
-}
-
-/// The way in for what others hand to the task; it costs memory only while a session polls.
-#[derive(Default)]
-struct Intake {
-    /// The task has gone on to a WebSocket and reads no more polling requests.
-    moved: bool,
-    inbox: Option<Box<Inbox>>,
-}
-
-/// What polling requests and a probing WebSocket hand to the connection's task.
-#[derive(Default)]
-struct Inbox {
-    posted: Option<Posted>,
-    /// Whether the posted packets were good, once they are read.
-    verdict: Option<bool>,
-    waker: Option<Waker>,
-    handover: Option<(Link, Vec<u8>)>,
-}
-
-/// The body of a polling request, and how far it is read.
-pub(crate) struct Posted {
-    pub(crate) body: Bytes,
-    pub(crate) at: usize,
-}
-
-/// When something happens next, in milliseconds since the server's start.
-struct Timing {
-    ping_at: u64,
-    pong_by: u64,
-    connect_by: u64,
-    gone_by: u64,
-    /// When the peer was last heard of.
-    heard: u64,
-    /// The tick at which the connection is looked at next.
-    tick: u64,
+    pub(crate) inbox: Inbox,
 }
 
 impl Connection {
     pub(crate) fn new(shared: Arc<Shared>, sid: Sid, wire: Wire, handshake: Handshake) -> Arc<Self> {
         let now = shared.now();
-        let timing = Timing {
-            ping_at: now + millis(shared.config.ping_interval),
-            pong_by: NEVER,
-            connect_by: if shared.is_engine_only() { NEVER } else { now + millis(shared.config.connect_timeout) },
-            gone_by: NEVER,
-            heard: now,
-            tick: NEVER,
-        };
-        let entered = AtomicBool::new(shared.is_engine_only());
+        let engine_only = shared.is_engine_only();
+        let mut timing = Timing::new(&shared.config, now);
+        timing.expect_connect(&shared.config, now, !engine_only);
         let connection = Arc::new(Self {
             shared,
             sid,
@@ -100,10 +53,10 @@ impl Connection {
             timing: Mutex::new(timing),
             waker: AtomicWaker::new(),
             leaving: AtomicBool::new(false),
-            entered,
+            entered: AtomicBool::new(engine_only),
             paused: AtomicBool::new(false),
             handshake: Mutex::new(Some(Box::new(handshake))),
-            inbox: Mutex::new(Intake::default()),
+            inbox: Inbox::default(),
         });
         connection.schedule();
         connection
@@ -160,34 +113,22 @@ impl Connection {
         if reason == Reason::PingTimeout {
             add(&self.shared.stats.heartbeat_timeouts, 1);
         }
-        lock(&self.timing).gone_by = self.shared.now() + LINGER;
+        lock(&self.timing).close(self.shared.now());
         self.schedule();
-        let waiting = lock(&self.inbox).inbox.as_mut().and_then(|inbox| inbox.waker.take());
-        if let Some(waker) = waiting {
-            waker.wake();
-        }
+        self.inbox.wake();
         self.waker.wake();
     }
 
     /// Takes note of a sign of life. Only a pong ends the wait for it.
     pub(crate) fn heard(self: &Arc<Self>, pong: bool) {
-        let now = self.shared.now();
-        {
-            let mut timing = lock(&self.timing);
-            timing.heard = now;
-            if !pong || timing.pong_by == NEVER {
-                return;
-            }
-            timing.pong_by = NEVER;
-            timing.ping_at = now + millis(self.shared.config.ping_interval);
+        if lock(&self.timing).heard(&self.shared.config, self.shared.now(), pong) {
+            self.schedule();
         }
-        self.schedule();
     }
 
     /// Starts or ends the time in which the peer has to enter a namespace.
     pub(crate) fn expect_connect(self: &Arc<Self>, expected: bool) {
-        lock(&self.timing).connect_by =
-            if expected { self.shared.now() + millis(self.shared.config.connect_timeout) } else { NEVER };
+        lock(&self.timing).expect_connect(&self.shared.config, self.shared.now(), expected);
         self.schedule();
     }
 
@@ -209,7 +150,7 @@ impl Connection {
     fn schedule(self: &Arc<Self>) {
         let tick = {
             let timing = lock(&self.timing);
-            let due = timing.ping_at.min(timing.pong_by).min(timing.connect_by).min(timing.gone_by);
+            let due = timing.next();
             let tick = if due == NEVER { NEVER } else { self.shared.wheel.tick_of(due) };
             if tick >= timing.tick {
                 return;
@@ -223,8 +164,9 @@ impl Connection {
 
     /// Does what is due by now.
     pub(crate) fn check_time(self: &Arc<Self>) {
-        let now = self.shared.now();
-        let due = lock(&self.timing).due(now, self);
+        let (shared, paused) = (&self.shared, self.paused.load(Ordering::Relaxed));
+        let slack = 2 * millis(shared.wheel.tick());
+        let due = lock(&self.timing).due(&shared.config, shared.now(), slack, paused);
         match due {
             Due::Nothing => {}
             // The peer may have been told to go and does not: it is left without a word.
@@ -237,121 +179,27 @@ impl Connection {
         }
     }
 
-    /// Makes a posted body the next that the task reads; the session allows one at a time.
+    /// Gives the task a posted body to read.
     pub(crate) fn post(&self, body: Bytes) {
-        {
-            let mut intake = lock(&self.inbox);
-            if !intake.moved {
-                let inbox = intake.inbox.get_or_insert_default();
-                inbox.posted = Some(Posted { body, at: 0 });
-                inbox.verdict = None;
-            }
-        }
+        self.inbox.post(body);
         self.waker.wake();
     }
 
     /// Whether the posted packets were good, once all of them are read; `false` too if nobody will read them.
     pub(crate) fn poll_post(&self, context: &mut Context<'_>) -> Poll<bool> {
-        {
-            let mut intake = lock(&self.inbox);
-            if intake.moved {
-                return Poll::Ready(false);
-            }
-            let inbox = intake.inbox.get_or_insert_default();
-            if let Some(verdict) = inbox.verdict.take() {
-                return Poll::Ready(verdict);
-            }
-            inbox.waker = Some(context.waker().clone());
-        }
+        let verdict = self.inbox.poll_post(context);
         match self.closed() {
             // The client's own packet of good-bye was good.
-            Some(reason) => Poll::Ready(reason == Reason::TransportClose),
-            None => Poll::Pending,
-        }
-    }
-
-    pub(crate) fn take_posted(&self) -> Option<Posted> {
-        lock(&self.inbox).inbox.as_mut()?.posted.take()
-    }
-
-    pub(crate) fn put_back_posted(&self, posted: Posted) {
-        lock(&self.inbox).inbox.get_or_insert_default().posted = Some(posted);
-    }
-
-    /// All packets of the posted body are read, or one of them was bad.
-    pub(crate) fn answer_post(&self, good: bool) {
-        let waiting = {
-            let mut intake = lock(&self.inbox);
-            let inbox = intake.inbox.get_or_insert_default();
-            inbox.verdict = Some(good);
-            inbox.waker.take()
-        };
-        if let Some(waker) = waiting {
-            waker.wake();
+            Some(reason) if verdict.is_pending() => Poll::Ready(reason == Reason::TransportClose),
+            _ => verdict,
         }
     }
 
     /// Gives the task a WebSocket to go on with, and what was already read from it.
     pub(crate) fn hand_over(&self, link: Link, rest: Vec<u8>) {
-        lock(&self.inbox).inbox.get_or_insert_default().handover = Some((link, rest));
+        self.inbox.hand_over(link, rest);
         self.waker.wake();
     }
-
-    /// The WebSocket to go on with. A session moves once in its life, and reads no polling requests afterwards.
-    pub(crate) fn take_handover(&self) -> Option<(Link, Vec<u8>)> {
-        let (handover, waiting) = {
-            let mut intake = lock(&self.inbox);
-            let handover = intake.inbox.as_mut()?.handover.take()?;
-            intake.moved = true;
-            (handover, intake.inbox.take().and_then(|inbox| inbox.waker))
-        };
-        if let Some(waker) = waiting {
-            waker.wake();
-        }
-        Some(handover)
-    }
-}
-
-/// What a look at the clock leads to.
-enum Due {
-    Nothing,
-    Ping,
-    Close(Reason),
-    Gone,
-}
-
-impl Timing {
-    fn due(&mut self, now: u64, connection: &Connection) -> Due {
-        let timeout = millis(connection.shared.config.ping_timeout);
-        if self.gone_by != NEVER {
-            if now < self.gone_by {
-                return Due::Nothing;
-            }
-            *self = Self { ping_at: NEVER, pong_by: NEVER, connect_by: NEVER, gone_by: NEVER, ..*self };
-            return Due::Gone;
-        }
-        if now >= self.connect_by {
-            return Due::Close(Reason::ConnectTimeout);
-        }
-        if now >= self.pong_by {
-            // A long message may hold up the pong that follows it, and so may our own pause.
-            let alive = if connection.paused.load(Ordering::Relaxed) { now } else { self.heard };
-            if alive + timeout <= now {
-                return Due::Close(Reason::PingTimeout);
-            }
-            self.pong_by = alive + timeout;
-        } else if now >= self.ping_at {
-            let late = now - self.ping_at > 2 * millis(connection.shared.wheel.tick());
-            self.pong_by = if late { now } else { self.ping_at } + timeout;
-            self.ping_at = NEVER;
-            return Due::Ping;
-        }
-        Due::Nothing
-    }
-}
-
-fn millis(time: Duration) -> u64 {
-    time.as_millis() as u64
 }
 
 /// A connection as the handler of bare Engine.IO messages sees it.

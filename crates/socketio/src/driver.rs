@@ -96,10 +96,10 @@ impl Driver {
 
     /// Reads the body of a polling request; after the last one, goes on with the WebSocket that took over.
     fn poll_posted(&mut self) -> Poll<()> {
-        while let Some(mut posted) = self.connection.take_posted() {
+        while let Some(mut posted) = self.connection.inbox.take_posted() {
             let good = loop {
                 if self.is_full() {
-                    self.connection.put_back_posted(posted);
+                    self.connection.inbox.put_back(posted);
                     return Poll::Pending;
                 }
                 if posted.at > posted.body.len() {
@@ -109,9 +109,9 @@ impl Driver {
                     break false;
                 }
             };
-            self.connection.answer_post(good);
+            self.connection.inbox.answer_post(good);
         }
-        let Some((link, rest)) = self.connection.take_handover() else { return Poll::Pending };
+        let Some((link, rest)) = self.connection.inbox.take_handover() else { return Poll::Pending };
         let stats = &self.connection.shared.stats;
         stats.open(true).fetch_sub(1, Ordering::Relaxed);
         stats.open(false).fetch_add(1, Ordering::Relaxed);
@@ -154,7 +154,7 @@ impl Driver {
     /// After the end: sends what waits, hangs up, and waits until the peer hangs up as well.
     fn poll_hang_up(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if matches!(self.link, Link::Polling)
-            && let Some((link, _)) = self.connection.take_handover()
+            && let Some((link, _)) = self.connection.inbox.take_handover()
         {
             self.link = link;
         }

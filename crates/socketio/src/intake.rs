@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
-use crate::connection::{Peer, Posted};
+use crate::connection::Peer;
 use crate::decode::Received;
 use crate::driver::Driver;
 use crate::frame::{self, Opcode};
+use crate::inbox::Posted;
 use crate::jobs::Queued;
 use crate::packet::{Arguments, Head, Incoming, Kind, Malformed, parse, parse_auth};
 use crate::payload::{Part, part};

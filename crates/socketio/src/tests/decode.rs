@@ -136,7 +136,10 @@ fn size_is_refused_when_it_is_announced() {
     assert_eq!(fault(&[0x82, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4]), Some(Fault::TooBig));
 }
 
-fn messages() -> impl Strategy<Value = Vec<(bool, Vec<u8>, Vec<usize>, [u8; 4])>> {
+/// Whether it is text, its bytes, where it is cut, and the mask.
+type Sent = (bool, Vec<u8>, Vec<usize>, [u8; 4]);
+
+fn messages() -> impl Strategy<Value = Vec<Sent>> {
     let text = any::<String>().prop_map(|text| (true, text.into_bytes()));
     let binary = proptest::collection::vec(any::<u8>(), 0..400).prop_map(|bytes| (false, bytes));
     let cuts = proptest::collection::vec(0..400_usize, 0..4);
