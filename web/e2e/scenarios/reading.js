@@ -86,7 +86,7 @@ export const scenarios = {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `the page is ${wide} px too wide`);
     await page.getByRole("button", { name: /^People/ }).click();
-    await page.getByRole("complementary", { name: "People" }).getByText("Ada").waitFor();
+    await page.getByRole("complementary", { name: "People" }).getByText("@ada").waitFor();
     await accessible(page, "people on a phone");
     await page.keyboard.press("Escape");
     await page.getByRole("complementary", { name: "People" }).waitFor({ state: "detached" });

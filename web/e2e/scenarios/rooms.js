@@ -66,6 +66,7 @@ export const scenarios = {
     await bo.tab.unread(/Ada/, 1);
     await bo.tab.openRoom(/Ada/);
     await bo.tab.sees("psst");
+    await bo.tab.unread(/Ada/, 0);
     await bo.tab.page.getByRole("button", { name: "Room menu" }).click();
     await bo.tab.page.getByRole("menuitem", { name: "Hide conversation" }).click();
     await bo.tab.link(/Ada Saturday/).waitFor({ state: "detached" });

@@ -37,7 +37,7 @@ export class Connection {
       tryAllTransports: true,
       autoConnect: false,
       reconnectionDelay: 500,
-      reconnectionDelayMax: 5_000,
+      reconnectionDelayMax: 3_000,
     });
     for (const name of ["op", "chunk", "gap", "done", "resync", "typing", "presence"] as const) {
       this.#socket.on(name, (value: unknown) => (listener[name] as (value: unknown) => void)(value));

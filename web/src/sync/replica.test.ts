@@ -13,7 +13,7 @@ const garden = (head = 10): Replica => {
   return { ...start, logs: { garden: { messages, before: false, after: false, loaded: true } } };
 };
 
-describe("apply", () => {
+describe("apply, message by message,", () => {
   it("appends what somebody says and counts it as unread", () => {
     const next = apply(garden(), posted(200, 110, message(11)));
     expect(next.logs.garden?.messages.at(-1)?.seq).toBe(11);
@@ -57,6 +57,9 @@ describe("apply", () => {
     expect(next.memberships.garden?.unread).toBe(0);
   });
 
+});
+
+describe("apply", () => {
   it("forgets a room with everything in it", () => {
     const next = apply(garden(), row("membership", { room: "garden", gone: true }));
     expect([next.rooms.garden, next.memberships.garden, next.logs.garden]).toEqual([undefined, undefined, undefined]);
@@ -134,9 +137,9 @@ describe("a snapshot", () => {
   });
 
   it("drops what was held of a room that I left and came into again", () => {
-    const again = apply(garden(), row("membership", membership({ gv: 500, room_value: room({ gv: 500, head: 40 }) })));
+    const again = apply(garden(), row("membership", membership({ gv: 500, joined: "2026-11-20T11:00:00.000Z", room_value: room({ gv: 500, head: 40 }) })));
     expect(again.logs.garden).toBeUndefined();
-    const same = apply(garden(), row("membership", membership({ gv: 1, room_value: room() })));
+    const same = apply(garden(), row("membership", membership({ gv: 500, room_value: room() })));
     expect(same.logs.garden?.messages.length).toBe(10);
   });
 

@@ -150,9 +150,9 @@ function withRow(replica: Replica, message: Message): Replica {
 }
 
 /** I was out of the room and am in again: what was held of it may have holes. */
-function cameBack(replica: Replica, { room, gv }: Membership): Replica {
+function cameBack(replica: Replica, { room, joined }: Membership): Replica {
   const held = replica.memberships[room];
-  return held && held.gv < gv ? withoutLog(replica, room) : replica;
+  return held && held.joined !== joined ? withoutLog(replica, room) : replica;
 }
 
 function withoutLog(replica: Replica, room: RoomId): Replica {

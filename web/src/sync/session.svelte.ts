@@ -164,7 +164,8 @@ export class Session {
       hello: (takes) => {
         const connection = this.#connection;
         this.call("hello", takes).catch(() => {
-          setTimeout(() => connection === this.#connection && this.#follower?.start(), HELLO_AGAIN_MS);
+          const again = () => connection === this.#connection && this.line === "connecting";
+          setTimeout(() => again() && this.#follower?.start(), HELLO_AGAIN_MS);
         });
       },
     });
@@ -182,7 +183,10 @@ export class Session {
       resync: () => follower.start(),
       typing: ({ room, user, typing }) => this.live.setTyping(room, user, typing),
       presence: ({ user, presence }) => this.live.setPresence(user, presence),
-      connected: () => follower.start(),
+      connected: () => {
+        this.line = "connecting";
+        follower.start();
+      },
       lost: () => {
         follower.stop();
         this.line = "lost";
