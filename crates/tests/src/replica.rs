@@ -6,7 +6,7 @@ mod apply;
 mod unread;
 
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A message's place: the room's id and `seq`.
 pub type Place = (String, u64);
@@ -48,8 +48,6 @@ pub struct Replica {
     /// The `have` of every chain that has not moved since `done`.
     done: u64,
     chains: HashMap<String, u64>,
-    /// Rooms that I came into after `done`: their chain begins with the first op that I hear.
-    fresh: HashSet<String>,
     settled: bool,
     /// Whether ops may come: after the first `done` of a connection, and not between a chunk and its `done`.
     live: bool,
@@ -131,6 +129,7 @@ impl Replica {
         self.messages.retain(|place, _| place.0 != room);
         self.since.remove(&room);
         for message in tail {
+            self.move_head(&room, &message);
             self.keep_message(message);
         }
         self.gaps.insert(room);
@@ -143,7 +142,6 @@ impl Replica {
                 self.done = g;
                 self.epoch = value["epoch"].clone();
                 self.chains.clear();
-                self.fresh.clear();
                 self.settled = true;
                 self.live = true;
                 self.adrift = false;
@@ -173,12 +171,11 @@ impl Replica {
             (Value::Null, Some(scope @ ("me" | "all"))) => scope.to_string(),
             _ => return self.fault(format!("an op of no chain: {op}")),
         };
-        let fresh = self.fresh.remove(&chain);
         let have = self.chains.get(&chain).copied().unwrap_or(self.done);
-        if !fresh && g <= have {
+        if g <= have {
             return self.fault(format!("at {have}, an op that comes late or twice: {op}"));
         }
-        if !fresh && p > have {
+        if p > have {
             self.fault(format!("at {have}, an op that shows a gap: {op}"));
         }
         self.chains.insert(chain, g);

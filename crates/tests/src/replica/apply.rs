@@ -19,8 +19,15 @@ impl Replica {
         }
         match (op["kind"].as_str().unwrap_or(""), room) {
             ("message", Some(room)) => {
-                // A message that is neither new nor held lies before what is held, or was deleted for me before I came.
-                if !live || self.count(&room, &value) {
+                // In a chunk the counts follow as a whole. Live, a message that is neither new nor held lies before what
+                // is held, or was deleted for me before I came.
+                let keep = if live {
+                    self.count(&room, &value)
+                } else {
+                    self.move_head(&room, &value);
+                    true
+                };
+                if keep {
                     self.keep_message(value);
                 }
             }
@@ -94,19 +101,15 @@ impl Replica {
         if value["gone"] == json!(true) {
             return self.forget(&room);
         }
+        // What was held of the room before belongs to another stay in it.
+        self.forget(&room);
         let shown = value.as_object_mut().and_then(|value| value.remove("room_value"));
-        match shown {
-            Some(shown) => drop(self.rooms.insert(room.clone(), shown)),
-            None if !self.rooms.contains_key(&room) => {
-                self.fault(format!("a membership of a new room without room_value: {value}"));
-            }
-            None => {}
+        let Some(shown) = shown else { return self.fault(format!("a membership without room_value: {value}")) };
+        if live {
+            self.chains.insert(room.clone(), shown["g"].as_u64().unwrap_or(0));
         }
-        self.doubtful.remove(&room);
-        if self.memberships.insert(room.clone(), value).is_none() && live {
-            self.chains.remove(&room);
-            self.fresh.insert(room);
-        }
+        self.rooms.insert(room.clone(), shown);
+        self.memberships.insert(room, value);
     }
 
     fn forget(&mut self, room: &str) {

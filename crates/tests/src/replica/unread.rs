@@ -7,16 +7,11 @@ impl Replica {
     /// Moves the room's head and my unread counts for `message`, which is not kept yet; answers whether it is to be.
     pub(super) fn count(&mut self, room: &str, message: &Value) -> bool {
         let seq = message["seq"].as_u64().unwrap_or(0);
-        let head = self.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(0);
-        if seq > head {
-            if seq != head + 1 {
-                self.faults.push(format!("#{seq} comes after #{head}: {message}"));
-            }
-            if let Some(held) = self.rooms.get_mut(room) {
-                held["head"] = json!(seq);
-                held["count"] = message["n"].clone();
-                held["head_time"] = message["time"].clone();
-            }
+        let head = self.head(room);
+        if seq > head + 1 {
+            self.faults.push(format!("#{seq} comes after #{head}: {message}"));
+        }
+        if self.move_head(room, message) {
             self.since.entry(room.to_string()).or_insert(seq);
             self.arrived(room, seq, message);
             true
@@ -25,6 +20,21 @@ impl Replica {
             let place = (room.to_string(), seq);
             self.messages.contains_key(&place) || self.hidden.contains_key(&place)
         }
+    }
+
+    /// Moves the room's head to `message` if that is newer; answers whether it was.
+    pub(super) fn move_head(&mut self, room: &str, message: &Value) -> bool {
+        let newer = message["seq"].as_u64().unwrap_or(0) > self.head(room);
+        if newer && let Some(held) = self.rooms.get_mut(room) {
+            held["head"] = message["seq"].clone();
+            held["count"] = message["n"].clone();
+            held["head_time"] = message["time"].clone();
+        }
+        newer
+    }
+
+    fn head(&self, room: &str) -> u64 {
+        self.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(0)
     }
 
     fn arrived(&mut self, room: &str, seq: u64, message: &Value) {

@@ -1,5 +1,6 @@
 //! What browsers and scripts meet at the door: cookies, foreign pages, limits, the pages and documents.
 
+use futures_util::{SinkExt, StreamExt};
 use reqwest::Client;
 use reqwest::header::{HeaderMap, RETRY_AFTER, SET_COOKIE};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use tests::socket::Transport;
 use tests::{Outcome, check, fail};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 fn http() -> Outcome<Client> {
@@ -67,12 +68,19 @@ async fn a_foreign_page_cannot_open_a_socket_with_the_cookie() -> Outcome {
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("origin", origin.parse()?);
         request.headers_mut().insert("cookie", cookie.parse()?);
-        match (client_async(request, TcpStream::connect(&place).await?).await, welcome) {
-            (Ok(_), true) => {}
-            (Err(Error::Http(response)), false) if response.status() == 403 => {}
-            (Ok(_), false) => fail!("a page of {origin} may open a socket"),
-            (Err(error), _) => fail!("with origin {origin}: {error}"),
-        }
+        let (mut socket, _) = client_async(request, TcpStream::connect(&place).await?).await?;
+        socket.send(Message::text("40")).await?;
+        let answered = loop {
+            match socket.next().await {
+                Some(Ok(Message::Text(packet))) if packet.starts_with("40") || packet.starts_with("44") => {
+                    break packet;
+                }
+                Some(Ok(_)) => {}
+                other => fail!("with origin {origin}: {other:?}"),
+            }
+        };
+        let refused = answered.starts_with("44") && answered.contains("origin.refused");
+        check!(refused != welcome, "with origin {origin}: {answered}");
     }
     Ok(())
 }

@@ -72,7 +72,13 @@ async fn live(gathering: &Gathering, person: usize, second: &str, mut dice: Dice
         let answer = device.call(&gathering.table, way, command, &arguments).await?;
         if let Err(error) = answer {
             let code = error["code"].as_str().unwrap_or_default();
-            let expected = ["rooms.not_a_member", "messages.deleted", "messages.not_found", "rooms.not_allowed"];
+            let expected = [
+                "rooms.not_a_member",
+                "messages.deleted",
+                "messages.not_found",
+                "rooms.not_allowed",
+                "users.not_found",
+            ];
             check!(expected.contains(&code), "{command} {arguments} is refused: {error}");
         }
     }

@@ -1,7 +1,7 @@
 //! The commands and their fields, as the server's own OpenAPI document tells them.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tests::contract::Route;
 use tests::rest::Rest;
 use tests::{Outcome, check, fail};
@@ -48,12 +48,15 @@ pub(super) async fn specs(rest: &Rest) -> Outcome<Vec<Spec>> {
     check!(status == 200, "GET /api/openapi.json answers {status}");
     let document: Value = serde_json::from_str(&text)?;
     let mut specs: BTreeMap<String, Spec> = BTreeMap::new();
+    let mut ids = BTreeSet::new();
     let Some(paths) = document["paths"].as_object() else { fail!("openapi.json has no paths") };
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().into_iter().flatten() {
-            let Some(name) = operation["operationId"].as_str() else { fail!("{method} {path} has no operationId") };
-            // A command with two routes has one id a route: `rooms.join` and `rooms.join.2`.
-            let name = name.trim_end_matches(|letter: char| letter.is_ascii_digit()).trim_end_matches(['.', '_', '-']);
+            // The operation's id carries a number where a command has several routes.
+            let name = operation["x-command"].as_str().or(operation["operationId"].as_str());
+            let Some(name) = name else { fail!("{method} {path} names no command") };
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            check!(ids.insert(id.to_string()), "the operationId {id:?} is there twice");
             let path = path.strip_prefix("/api/v1").unwrap_or(path);
             let route = Route { method: method.to_uppercase(), path: path.to_string() };
             let fields = fields(&document, operation)?;
