@@ -32,13 +32,10 @@ const HOSTS: [&str; 6] = [
 
 pub(super) fn check(source: &Source<'_>, breaches: &mut Vec<Breach>) {
     names_of_this_machine(source, breaches);
-    if !source.is_code() {
+    if !source.is_code() || source.is_generated() {
         return;
     }
     first_line(source, breaches);
-    if source.is_generated() {
-        return;
-    }
     let lines = source.text.lines().count();
     if lines > MOST {
         let what = format!("{lines} lines, more than {MOST}; split it by what its parts own");
