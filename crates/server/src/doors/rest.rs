@@ -10,7 +10,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
-use chat::commands::{Command, Cookie};
+use chat::commands::Cookie;
 use chat::{Caller, Refusal, openapi};
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
@@ -82,7 +82,6 @@ async fn answer(
     path: &RawPathParams,
     request: Request,
 ) -> Result<Response<Body>, Refusal> {
-    let command = doors.chat.command(entry.name).ok_or(Refusal::UnknownCommand)?;
     let (parts, body) = request.into_parts();
     let source = doors.origins.judge(&parts.headers);
     let credentials = doors.cookie.credentials(&parts.headers);
@@ -101,16 +100,22 @@ async fn answer(
     }
     given.add_query(&entry.kinds, parts.uri.query().unwrap_or_default())?;
     let caller = Caller { identity, connection: None, address: doors.client(&parts), program: program(&parts) };
-    let value = command.run(&doors.chat, caller, &given.merge(&entry.kinds, &body)).await?;
-    Ok(respond(doors, command, value, source))
+    let (chat, name, input) = (doors.chat.clone(), entry.name, given.merge(&entry.kinds, &body).into_owned());
+    // A task of its own: who hangs up meanwhile leaves nothing half done.
+    let running = tokio::spawn(async move {
+        let command = chat.command(name).ok_or(Refusal::UnknownCommand)?;
+        Ok::<_, Refusal>((command.run(&chat, caller, &input).await?, command.cookie))
+    });
+    let (value, cookie) = running.await.map_err(Refusal::internal)??;
+    let cookie = match cookie {
+        Cookie::Set if source == Source::Own => token_in(&value).and_then(|token| doors.cookie.set(&token)),
+        Cookie::Clear if !by_bearer => doors.cookie.clear(),
+        Cookie::Set | Cookie::Clear | Cookie::Keep => None,
+    };
+    Ok(respond(value, cookie))
 }
 
-fn respond(doors: &Doors, command: &Command, value: Bytes, source: Source) -> Response<Body> {
-    let cookie = match command.cookie {
-        Cookie::Set if source == Source::Own => token_in(&value).and_then(|token| doors.cookie.set(&token)),
-        Cookie::Clear => doors.cookie.clear(),
-        Cookie::Set | Cookie::Keep => None,
-    };
+fn respond(value: Bytes, cookie: Option<HeaderValue>) -> Response<Body> {
     let mut response = Response::new(Body::from(value));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(cookie) = cookie {
