@@ -2,7 +2,7 @@
 
 use socketio::{Burst, Config, Packet, SendError};
 
-use crate::client::{Frame, WebSocket};
+use crate::client::{Frame, Polling, WebSocket};
 use crate::host::{Host, quiet};
 
 #[tokio::test]
@@ -93,4 +93,35 @@ async fn a_writer_waits_for_its_handlers() {
     }
     drop(writing.await.unwrap());
     assert_eq!(host.note().await, "disconnected /: transport close");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_no_bare_socket_works_as_well() {
+    let mut host = Host::start_wrapped(Config { outbox_bytes: 100_000, ..quiet() }).await;
+    let mut socket = WebSocket::connected(host.address).await;
+    let text = "x".repeat(900_000);
+    for n in 0..5 {
+        socket.send(&format!("42[\"message\",{n},\"{text}\"]")).await;
+        assert_eq!(socket.text().await, format!("42[\"message-back\",{n},\"{text}\"]"));
+    }
+    let polling = Polling::connected(host.address).await;
+    let mut upgraded = polling.websocket().await;
+    upgraded.send("2probe").await;
+    assert_eq!(upgraded.text().await, "3probe");
+    upgraded.send("5").await;
+    upgraded.send("42[\"message\",1]").await;
+    assert_eq!(upgraded.text().await, "42[\"message-back\",1]");
+    let packet = Packet::event("n", format!("\"{text}\"").as_bytes());
+    while host.socket().send(&packet.clone().into()).is_ok() {}
+    assert_eq!(host.socket().emit_json("resync", b"", &[]), Ok(()));
+    while upgraded.text().await != "42[\"resync\"]" {}
+    host.socket().close();
+    assert_eq!(upgraded.closed().await, Some(1000));
+    drop(socket);
+    for note in ["connected /", "connected /"] {
+        assert_eq!(host.note().await, note);
+    }
+    let mut ends = [host.note().await, host.note().await];
+    ends.sort();
+    assert_eq!(ends, ["disconnected /: server namespace disconnect", "disconnected /: transport close"]);
 }

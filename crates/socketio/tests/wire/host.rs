@@ -14,6 +14,7 @@ use socketio::{
     Ack, Application, BoxFuture, Config, ConnectError, EngineApplication, Handshake, Incoming, Message, Peer, Reason,
     Server, Socket, State,
 };
+use tokio::io::BufStream;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -54,7 +55,14 @@ impl Host {
         let (notes, receiver) = mpsc::channel(1_000);
         let app = Arc::new(App { notes, sockets: Mutex::default(), gate: Semaphore::new(0) });
         let server = Server::new(config, app.clone());
-        Self { address: serve(server.clone()).await, server, app, notes: receiver }
+        Self { address: serve(server.clone(), false).await, server, app, notes: receiver }
+    }
+
+    /// A server whose streams are not bare sockets, and hold back what is not flushed.
+    pub async fn start_wrapped(config: Config) -> Self {
+        let mut host = Self::start(config).await;
+        host.address = serve(host.server.clone(), true).await;
+        host
     }
 
     /// A server that echoes bare Engine.IO messages.
@@ -62,7 +70,7 @@ impl Host {
         let (notes, receiver) = mpsc::channel(1_000);
         let app = Arc::new(App { notes, sockets: Mutex::default(), gate: Semaphore::new(0) });
         let server = Server::new_engine(config, Arc::new(Echo));
-        Self { address: serve(server.clone()).await, server, app, notes: receiver }
+        Self { address: serve(server.clone(), false).await, server, app, notes: receiver }
     }
 
     /// The next thing that the application noted.
@@ -82,7 +90,7 @@ impl Host {
 }
 
 /// Serves on a free port; a client may claim another address with `X-Address`.
-async fn serve(server: Server) -> SocketAddr {
+async fn serve(server: Server, wrapped: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -99,7 +107,13 @@ async fn serve(server: Server) -> SocketAddr {
             tokio::spawn(async move {
                 let builder = hyper::server::conn::http1::Builder::new();
                 // A test that hangs up is no error.
-                let _ = builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+                let _ = match wrapped {
+                    true => {
+                        let stream = TokioIo::new(BufStream::new(stream));
+                        builder.serve_connection(stream, service).with_upgrades().await
+                    }
+                    false => builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await,
+                };
             });
         }
     });
