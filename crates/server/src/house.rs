@@ -27,7 +27,7 @@ pub async fn run(mut settings: Settings) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(|error| Failure(format!("Signals cannot be heard: {error}.")))?;
     let address = resolve(&settings.listen).await?;
     let listener =
-        serve::listen(address).map_err(|error| Failure(format!("Nobody can listen on {address}: {error}.")))?;
+        serve::listen(address).map_err(|error| Failure(format!("Parlour cannot listen on {address}: {error}.")))?;
     let address = listener.local_addr().unwrap_or(address);
     settings.listening(address);
     let chat = Chat::open(&settings.folder, settings.chat.clone()).await.map_err(|error| Failure(sentence(&error)))?;
