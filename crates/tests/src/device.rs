@@ -41,6 +41,8 @@ pub struct Seen {
     pub presence: BTreeMap<String, String>,
     /// Every presence and typing ever heard: user and what it was.
     pub ever: BTreeSet<(String, String)>,
+    /// Which connection is listened to: what an earlier one still had to say does not count.
+    connection: u32,
 }
 
 impl Seen {
@@ -105,14 +107,25 @@ impl Device {
     /// Connects to `address` without saying hello.
     pub async fn connect(&mut self, address: &str) -> Result<(), Refused> {
         let (seen, changed) = (self.seen.clone(), self.changed.clone());
+        let connection = self.next_connection();
         let ear = Box::new(move |event: &str, value: Value| {
-            seen.lock().unwrap_or_else(PoisonError::into_inner).hear(event, value);
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.connection == connection {
+                seen.hear(event, value);
+            }
+            drop(seen);
             changed.send_replace(());
         });
-        self.seen().replica.connected();
         let auth = json!({"token": self.account.token});
         self.socket = Some(Socket::open(address, &auth, self.transport, ear).await?);
         Ok(())
+    }
+
+    fn next_connection(&self) -> u32 {
+        let mut seen = self.seen();
+        seen.connection += 1;
+        seen.replica.connected();
+        seen.connection
     }
 
     /// Says hello from its cursor and waits until it holds everything.
@@ -196,6 +209,7 @@ impl Device {
 
     /// Drops the connection without a goodbye.
     pub fn cut(&mut self) {
+        self.next_connection();
         self.socket = None;
     }
 

@@ -172,6 +172,10 @@ impl Replica {
             _ => return self.fault(format!("an op of no chain: {op}")),
         };
         let have = self.chains.get(&chain).copied().unwrap_or(self.done);
+        if g <= self.done {
+            // Committed before `done`, published after it: held already.
+            return;
+        }
         if g <= have {
             return self.fault(format!("at {have}, an op that comes late or twice: {op}"));
         }
@@ -179,7 +183,10 @@ impl Replica {
             self.fault(format!("at {have}, an op that shows a gap: {op}"));
         }
         self.chains.insert(chain, g);
-        // Ops come in the order of their commits, whatever their chain.
+        // Ops come in the order of their commits, whatever their chain: a cursor is one number.
+        if g < self.g {
+            self.fault(format!("after {}, an op that was committed before: {op}", self.g));
+        }
         self.g = self.g.max(g);
         self.apply(op, true);
     }

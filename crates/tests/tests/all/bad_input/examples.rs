@@ -3,6 +3,7 @@
 use super::joined;
 use super::openapi::Spec;
 use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
 use tests::device::{Device, Way};
 use tests::gathering::{Gathering, cid};
 use tests::people::PASSWORD;
@@ -21,6 +22,8 @@ pub(super) struct Fixture {
     pub(super) gathering: Gathering,
     private: String,
     devices: Vec<Device>,
+    /// Refusals of a field that name another.
+    misnamed: Mutex<Vec<String>>,
 }
 
 impl Fixture {
@@ -36,7 +39,7 @@ impl Fixture {
         for person in 0..gathering.accounts.len() {
             devices.push(gathering.device(person, Transport::WebSocket).await?);
         }
-        Ok(Fixture { gathering, private, devices })
+        Ok(Fixture { gathering, private, devices, misnamed: Mutex::default() })
     }
 
     /// A call of the command that would be carried out, with every field that matters.
@@ -86,8 +89,10 @@ impl Fixture {
             && error["code"].as_str().is_some_and(|code| code.starts_with("invalid."))
         {
             let named = error["field"].as_str().unwrap_or_default();
-            let right = named == field || named.starts_with(&format!("{field}["));
-            check!(right, "with a bad `{field}` by {} the error names `{named}`: {error}", name(way));
+            if named != field && !named.starts_with(&format!("{field}[")) {
+                let mut misnamed = self.misnamed.lock().unwrap_or_else(PoisonError::into_inner);
+                misnamed.push(format!("{} with a bad `{field}` by {}: {error}", spec.name, name(way)));
+            }
         }
         Ok(code(answer))
     }
@@ -154,8 +159,10 @@ impl Fixture {
         Ok(joined(&found))
     }
 
-    /// After all that was refused everything is as before.
+    /// Every refusal named the field that was wrong, and after all of them everything is as before.
     pub(super) async fn nothing_was_done(&self) -> Outcome {
+        let misnamed = self.misnamed.lock().unwrap_or_else(PoisonError::into_inner).join("\n  ");
+        check!(misnamed.is_empty(), "the wrong field is named:\n  {misnamed}");
         let history = self.gathering.history(ADA).await?;
         let texts: Vec<&Value> = history.iter().filter(|message| message["kind"] == "text").collect();
         check!(texts.len() == 1 && texts[0]["text"] == "the only message", "the history has become {texts:?}");
