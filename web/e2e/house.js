@@ -1,6 +1,6 @@
 // Owns the server under test: the real binary on a free port with a folder of its own.
-import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,23 @@ export class House {
     house.port = await freePort();
     await house.start();
     return house;
+  }
+
+  /** Brings a history in, `{time, room, user, text}` each, and gives its people a password. */
+  async remember(history, password) {
+    await this.stop("SIGTERM");
+    const file = join(this.folder, "history.jsonl");
+    await writeFile(file, history.map((line) => JSON.stringify(line)).join("\n"));
+    this.#run(["import", "--data", this.folder, "jsonl", file]);
+    for (const user of new Set(history.map((line) => line.user))) {
+      this.#run(["user", "password", user, "--data", this.folder], `${password}\n`);
+    }
+    await this.start();
+  }
+
+  #run(args, input) {
+    const done = spawnSync(this.binary, args, { input, encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`parlour ${args.join(" ")}: ${done.stderr}`);
   }
 
   get url() {

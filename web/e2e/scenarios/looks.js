@@ -1,0 +1,126 @@
+// Owns the pictures: every page at three widths, light and dark, each checked by axe, to be looked at by people.
+import { api } from "../api.js";
+import { accessible } from "../axe.js";
+import { PASSWORD } from "../people.js";
+import { HISTORY, NOW, PEOPLE } from "../garden.js";
+
+const WIDTHS = [
+  [1440, 900],
+  [768, 1024],
+  [360, 740],
+];
+
+/** The garden's people, with names and status texts; answers a signed-in context for each. */
+async function arrive(world) {
+  const { house, browser } = world;
+  await house.remember(HISTORY, PASSWORD);
+  const contexts = {};
+  for (const { username, display_name, status } of PEOPLE) {
+    const context = await browser.newContext({ locale: "en-GB" });
+    world.contexts.push(context);
+    await context.request.post(`${house.url}/api/v1/sessions`, { data: { username, password: PASSWORD } });
+    await api(context, house.url, "PATCH", "/profile", { display_name, status });
+    contexts[username] = context;
+  }
+  return contexts;
+}
+
+async function talk(world, contexts) {
+  const { url } = world.house;
+  const rooms = (await api(contexts.ada, url, "GET", "/rooms")).rooms;
+  const room = rooms.find((one) => one.name === "garden").id;
+  const { users } = await api(contexts.ada, url, "GET", "/users");
+  const idOf = (username) => users.find((user) => user.username === username).id;
+  const cid = () => crypto.randomUUID();
+  const say = (who, where, text, reply_to) => api(contexts[who], url, "POST", `/rooms/${where}/messages`, { cid: cid(), text, reply_to });
+  for (const { by, text, answers, edit } of NOW) {
+    const page = await api(contexts.ada, url, "GET", `/rooms/${room}/messages?limit=50`);
+    const target = answers && page.messages.findLast((one) => one.text.startsWith(answers)).seq;
+    const { seq } = await say(by, room, text, target);
+    if (edit) await api(contexts[by], url, "PATCH", `/rooms/${room}/messages/${seq}`, { text: edit });
+  }
+  const pair = await api(contexts.bo, url, "POST", "/direct", { cid: cid(), users: [idOf("ada")] });
+  await say("bo", pair.id, "Did you find the key?");
+  const group = await api(contexts.chidi, url, "POST", "/direct", { cid: cid(), users: [idOf("ada"), idOf("dana")], subject: "Saturday cake" });
+  await say("chidi", group.id, "Plum or apple?");
+  await say("chidi", rooms.find((one) => one.name === "kitchen").id, "@ada which flour was it?");
+  const treasury = await api(contexts.ada, url, "POST", "/rooms", { cid: cid(), name: "treasury", kind: "private", topic: "Money in, money out" });
+  return { room, group: group.id, treasury: treasury.id };
+}
+
+async function shoot(world, page, name, width, scheme) {
+  await page.waitForTimeout(250);
+  await page.screenshot({ path: `${world.artefacts}${name}-${width}-${scheme}.png` });
+  await accessible(page, `${name} at ${width}, ${scheme}`);
+}
+
+/** The places to picture: name, address, and what to do there first. */
+function places({ room, treasury }) {
+  return [
+    ["rooms", "#/", async () => undefined],
+    ["room", `#/room/${room}`, async (page) => page.getByText("packed her boots").waitFor()],
+    ["empty-room", `#/room/${treasury}`, async (page) => page.getByRole("log").waitFor()],
+    ["tools", `#/room/${room}`, async (page) => openMenu(page)],
+    ["reply", `#/room/${room}`, async (page) => reply(page)],
+    ["settings", "#/settings", async (page) => page.getByText("this one").waitFor()],
+    ["about", `#/room/${treasury}`, async (page) => choose(page, "Room menu", "About this room")],
+    ["new-room", "#/", async (page) => choose(page, "Add a room", "New room")],
+    ["public-rooms", "#/", async (page) => choose(page, "Add a room", "Public rooms")],
+    ["new-conversation", "#/", async (page) => page.getByRole("button", { name: "New conversation" }).click()],
+    ["gone", "#/room/nosuchroom", async (page) => page.getByText("There is no such room").waitFor()],
+  ];
+}
+
+async function choose(page, button, item) {
+  await page.getByRole("button", { name: button }).click();
+  await page.getByRole("menuitem", { name: item }).click();
+  await page.getByRole("dialog").waitFor();
+}
+
+async function openMenu(page) {
+  const row = page.getByRole("log").locator("li.message", { hasText: "good wheelbarrow" }).last();
+  await row.hover();
+  await row.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem").first().waitFor();
+}
+
+async function reply(page) {
+  const row = page.getByRole("log").locator("li.message", { hasText: "I can do nine" });
+  await row.hover();
+  await row.getByRole("button", { name: "Reply", exact: true }).click();
+  await page.getByRole("textbox", { name: /^Message / }).fill("There is a robin?\nThen she will want to stay all day.");
+}
+
+async function picture(world, contexts, ids, [width, height], scheme) {
+  const { house, browser } = world;
+  const state = await contexts.ada.storageState();
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, storageState: state, locale: "en-GB", reducedMotion: "reduce" });
+  for (const [name, address, prepare] of places(ids)) {
+    const page = await context.newPage();
+    await page.goto(`${house.url}/${address}`);
+    await page.locator(".shell").waitFor();
+    await prepare(page);
+    await shoot(world, page, name, width, scheme);
+    await page.close();
+  }
+  await context.close();
+  const stranger = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: "en-GB" });
+  const page = await stranger.newPage();
+  for (const name of ["sign-in", "register"]) {
+    await page.goto(`${house.url}/#/${name}`);
+    await page.getByLabel("User name").waitFor();
+    await shoot(world, page, name, width, scheme);
+  }
+  await stranger.close();
+}
+
+export const scenarios = {
+  "every page is fit to be seen, at three widths, light and dark": async (world) => {
+    const contexts = await arrive(world);
+    for (const who of ["chidi", "bo"]) await (await contexts[who].newPage()).goto(world.house.url);
+    const ids = await talk(world, contexts);
+    for (const scheme of ["light", "dark"]) {
+      for (const size of WIDTHS) await picture(world, contexts, ids, size, scheme);
+    }
+  },
+};
