@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::accounts::{AccountWrite, Admission, Standing};
 use store::commit::CommitSink;
+use store::import::{ImportLine, ImportWrite};
 use store::members::MemberWrite;
 use store::messages::MessageWrite;
 use store::rooms::{RoomKind, RoomWrite};
@@ -36,50 +37,100 @@ fn main() -> Result<(), Failed> {
 fn measure(folder: &Path, time: Duration) -> Result<(), Failed> {
     std::fs::create_dir_all(folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut ratios = Vec::new();
+    println!("messages a second; the bare loops commit {POSTERS} messages a transaction");
+    let mut ratios = [Vec::new(), Vec::new()];
     for round in 1..=ROUNDS {
-        let bare = bare(&folder.join(format!("bare{round}")), time)?;
-        let engine = runtime.block_on(engine(&folder.join(format!("engine{round}")), time))?;
-        let ratio = engine.rate / bare;
+        let alone = bare(&folder.join(format!("alone{round}")), time, Rows::Messages)?;
+        let all = bare(&folder.join(format!("all{round}")), time, Rows::All)?;
+        let Measured { rate, group, cpu } = runtime.block_on(engine(&folder.join(format!("engine{round}")), time))?;
         println!(
-            "bare loop {bare:8.0}/s   engine {:8.0}/s in groups of {:.1}, {:.1} µs of CPU in the process a message   ratio {ratio:.2}",
-            engine.rate, engine.group, engine.cpu
+            "bare: messages alone {alone:7.0}, all rows of a post {all:7.0}   engine: {rate:7.0} in groups of \
+             {group:.1}, {cpu:.1} µs of CPU each   ratios {:.2}, {:.2}",
+            rate / alone,
+            rate / all
         );
-        ratios.push(ratio);
+        ratios[0].push(rate / alone);
+        ratios[1].push(rate / all);
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("median ratio {:.2}", ratios[ratios.len() / 2]);
+    let [alone, all] = ratios.map(|mut ratios| {
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    });
+    println!("median ratios: {alone:.2} of messages alone, {all:.2} of all rows of a post");
+    let lines = runtime.block_on(import(&folder.join("import")))?;
+    println!("import: {lines:.0} lines a second, 1,000 to a write");
     Ok(())
 }
 
-/// Messages a second of a loop that does nothing but insert them.
-fn bare(folder: &Path, time: Duration) -> Result<f64, Failed> {
+/// What the bare loop inserts.
+#[derive(Clone, Copy)]
+enum Rows {
+    /// The messages alone.
+    Messages,
+    /// All that a post leaves behind: the message with its index, what the intention was answered with, the author's
+    /// read position, and once a transaction the room's head and the commit number.
+    All,
+}
+
+/// Messages a second of a loop that writes rows and does nothing else: no queue, no rules, nobody waiting.
+fn bare(folder: &Path, time: Duration, rows: Rows) -> Result<f64, Failed> {
     std::fs::create_dir_all(folder)?;
     let mut db = Connection::open(folder.join("bare.db"))?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
-    db.execute_batch(
-        "CREATE TABLE messages (room TEXT NOT NULL, seq INTEGER NOT NULL, gv INTEGER NOT NULL, kind INTEGER NOT NULL,
-            author TEXT, text TEXT NOT NULL, time INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (room, seq)
-        ) STRICT, WITHOUT ROWID",
-    )?;
+    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    db.execute_batch(BARE_TABLES)?;
+    if let Rows::All = rows {
+        db.execute_batch(BARE_INDEX)?;
+        for poster in 0..POSTERS {
+            db.execute("INSERT INTO members VALUES ('garden', ?1, 0, 0)", [author(poster)])?;
+        }
+    }
     let text = text();
-    let (start, mut seq) = (Instant::now(), 0_u64);
+    let (start, mut seq) = (Instant::now(), 0_i64);
     while start.elapsed() < time {
         let transaction = db.transaction()?;
         {
-            let mut insert = transaction.prepare_cached(
-                "INSERT INTO messages (room, seq, gv, kind, author, text, time, n) VALUES (?1, ?2, ?2, 0, ?3, ?4, ?5, ?2)",
-            )?;
-            for _ in 0..POSTERS {
+            let mut insert = transaction.prepare_cached(BARE_MESSAGE)?;
+            let mut answer = transaction.prepare_cached(BARE_COMMAND)?;
+            let mut read = transaction.prepare_cached(BARE_MEMBER)?;
+            for poster in 0..POSTERS {
                 seq += 1;
-                insert.execute(("garden", seq as i64, author(seq % POSTERS), &text, now()))?;
+                let (author, time) = (author(poster), now());
+                insert.execute(("garden", seq, &author, &text, time))?;
+                if let Rows::All = rows {
+                    answer.execute((cid(poster, seq as u64), &author, seq, time, "garden"))?;
+                    read.execute(("garden", &author, seq))?;
+                }
+            }
+            if let Rows::All = rows {
+                transaction.prepare_cached(BARE_ROOM)?.execute(("garden", seq, now()))?;
             }
         }
         transaction.commit()?;
     }
     Ok(seq as f64 / start.elapsed().as_secs_f64())
 }
+
+const BARE_TABLES: &str = "
+    CREATE TABLE messages (room TEXT NOT NULL, seq INTEGER NOT NULL, gv INTEGER NOT NULL, kind INTEGER NOT NULL,
+        author TEXT, subject TEXT, text TEXT NOT NULL, time INTEGER NOT NULL, n INTEGER NOT NULL, edited INTEGER,
+        deleted INTEGER NOT NULL, reply_to INTEGER, mentions TEXT NOT NULL, PRIMARY KEY (room, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE commands (cid TEXT NOT NULL, user TEXT NOT NULL, command TEXT NOT NULL, g INTEGER NOT NULL,
+        at INTEGER NOT NULL, room TEXT, seq INTEGER, subject_user TEXT, PRIMARY KEY (cid, user)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE members (room TEXT NOT NULL, user TEXT NOT NULL, read INTEGER NOT NULL, own_gv INTEGER NOT NULL,
+        PRIMARY KEY (room, user)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE rooms (id TEXT PRIMARY KEY, head INTEGER NOT NULL, head_time INTEGER NOT NULL, g INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;";
+const BARE_INDEX: &str = "CREATE INDEX messages_by_change ON messages (room, gv);
+    INSERT INTO rooms VALUES ('garden', 0, 0, 0);";
+const BARE_MESSAGE: &str = "INSERT INTO messages VALUES (?1, ?2, ?2, 0, ?3, NULL, ?4, ?5, ?2, NULL, 0, NULL, '')";
+const BARE_COMMAND: &str = "INSERT INTO commands VALUES (?1, ?2, 'messages.send', ?3, ?4, ?5, ?3, NULL)";
+const BARE_MEMBER: &str = "UPDATE members SET read = ?3, own_gv = ?3 WHERE room = ?1 AND user = ?2";
+const BARE_ROOM: &str = "UPDATE rooms SET head = ?2, head_time = ?3, g = ?2 WHERE id = ?1";
 
 struct Measured {
     rate: f64,
@@ -164,9 +215,7 @@ async fn keep_posting(db: Arc<dyn Database>, poster: u64, done: Arc<AtomicBool>)
     let (author, text) = (author(poster), text());
     let mut posted = 0;
     while !done.load(Ordering::Relaxed) {
-        // As a UUID of version 7: milliseconds first, then what makes it unique.
-        let (time, number) = (now(), posted % 0x1000);
-        let cid = Cid(format!("{:08x}-{:04x}-7{number:03x}-8000-{poster:012x}", time >> 16, time & 0xffff));
+        let cid = Cid(cid(poster, posted));
         let (room, author, text) = ("garden".to_owned(), author.clone(), text.clone());
         let post = MessageWrite::Post { room, author: author.clone(), text, reply_to: None, mentions: Vec::new() };
         write(&db, &author, Some(cid), Write::Message(post)).await?;
@@ -178,6 +227,48 @@ async fn keep_posting(db: Arc<dyn Database>, poster: u64, done: Arc<AtomicBool>)
 async fn write(db: &Arc<dyn Database>, user: &str, cid: Option<Cid>, write: Write) -> Result<(), store::Error> {
     let origin = Origin { user: Some(user.to_owned()), cid, command: "messages.send", at: now() };
     db.write(origin, write).await.map(drop)
+}
+
+/// Lines a second of an import into one room with 500 authors.
+async fn import(folder: &Path) -> Result<f64, Failed> {
+    let db = store::sqlite::open(folder, store::sqlite::Options::default(), Arc::new(Counting::default())).await?;
+    set_up(&db).await?;
+    let house = |write: ImportWrite| {
+        let origin = Origin { user: None, cid: None, command: "import", at: now() };
+        db.write(origin, Write::Import(write))
+    };
+    let (id, key, name, code) = ("old".to_owned(), "old".to_owned(), "old".to_owned(), "OLDGARDN".to_owned());
+    house(ImportWrite::Room { id, key, name, code }).await?;
+    let start = Instant::now();
+    let most = 100_000;
+    for first in (0..most).step_by(1_000) {
+        let lines = (first..first + 1_000).map(line).collect();
+        house(ImportWrite::Lines { room: "old".into(), lines }).await?;
+    }
+    let elapsed = start.elapsed().as_secs_f64();
+    db.close().await;
+    Ok(most as f64 / elapsed)
+}
+
+fn line(number: u64) -> ImportLine {
+    // Digests are spread as those of a hash are.
+    let spread = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut digest = [0; 16];
+    digest[..8].copy_from_slice(&spread.to_le_bytes());
+    ImportLine {
+        author: Some(format!("author{:06}", number % 500)),
+        text: text(),
+        time: now(),
+        mentions: Vec::new(),
+        reply_to: None,
+        digest,
+    }
+}
+
+/// As a UUID of version 7: milliseconds first, then what makes it unique.
+fn cid(poster: u64, number: u64) -> String {
+    let (time, number) = (now(), number % 0x1000);
+    format!("{:08x}-{:04x}-7{number:03x}-8000-{poster:012x}", time >> 16, time & 0xffff)
 }
 
 fn author(poster: u64) -> String {

@@ -16,6 +16,7 @@ pub(crate) mod files;
 pub(crate) mod group;
 pub(crate) mod migrations;
 pub(crate) mod prepared;
+pub(crate) mod queue;
 pub(crate) mod readers;
 pub(crate) mod statements;
 pub(crate) mod writer;

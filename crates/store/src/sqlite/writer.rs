@@ -6,6 +6,7 @@
 
 use super::failure::told;
 use super::prepared::Statements;
+use super::queue::{Order, Queue, Waiting};
 use super::{Failure, Group, Options, files};
 use crate::commit::{CommitSink, sqlite as commit};
 use crate::{Ack, Change, Error, Origin, Write};
@@ -18,22 +19,8 @@ use std::thread::JoinHandle;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-type Answer = oneshot::Sender<Result<Ack, Error>>;
-
-/// A write that waits.
-struct Waiting {
-    origin: Origin,
-    write: Write,
-    answer: Answer,
-}
-
 /// A write with what it will be answered, once its group is committed.
 type Applied = (Waiting, Result<Ack, Error>);
-
-enum Order {
-    Write(Box<Waiting>),
-    Close(oneshot::Sender<()>),
-}
 
 /// The handle to the thread.
 pub(crate) struct WriterThread {
@@ -52,9 +39,8 @@ impl WriterThread {
         connection: Connection,
         lock: File,
     ) -> Result<WriterThread, Error> {
-        let (orders, waiting) = mpsc::channel(options.waiting.max(1));
+        let (orders, queue) = Queue::new(options.waiting);
         let desk = Desk { folder, options, sink, runtime, sweep: commit::Sweep::default() };
-        let queue = Queue { orders: waiting, closing: Vec::new() };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || desk.run(connection, queue, lock))
@@ -97,40 +83,6 @@ impl Drop for WriterThread {
 
 fn closed() -> Error {
     Error::Unavailable("the database is closed".into())
-}
-
-/// What was handed over, and who waits for the end.
-struct Queue {
-    orders: mpsc::Receiver<Order>,
-    closing: Vec<oneshot::Sender<()>>,
-}
-
-impl Queue {
-    /// The next write, after waiting for one; None at the end.
-    fn wait(&mut self) -> Option<Waiting> {
-        loop {
-            match self.orders.blocking_recv()? {
-                Order::Write(waiting) => return Some(*waiting),
-                Order::Close(done) => self.close(done),
-            }
-        }
-    }
-
-    /// The next write that is there already.
-    fn take(&mut self) -> Option<Waiting> {
-        loop {
-            match self.orders.try_recv().ok()? {
-                Order::Write(waiting) => return Some(*waiting),
-                Order::Close(done) => self.close(done),
-            }
-        }
-    }
-
-    fn close(&mut self, done: oneshot::Sender<()>) {
-        self.closing.push(done);
-        // What was handed over before is still received.
-        self.orders.close();
-    }
 }
 
 /// Why a group did not commit.
@@ -179,9 +131,7 @@ impl Desk {
             tracing::warn!(%error, "the database was closed without a checkpoint; nothing is lost");
         }
         drop(lock);
-        for done in queue.closing {
-            let _ = done.send(());
-        }
+        queue.end();
     }
 
     /// Commits group after group, until the queue ends (true) or the connection is not to be trusted any more (false:

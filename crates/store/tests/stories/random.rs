@@ -87,9 +87,11 @@ async fn set_up(house: &House) {
     house.write(start("one", "ada")).await.unwrap();
 }
 
-async fn write(house: &House, write: Write) {
+/// Whether it was accepted.
+async fn write(house: &House, write: Write) -> bool {
     match house.write(write.clone()).await {
-        Ok(_) | Err(Error::Refused(_)) => {}
+        Ok(_) => true,
+        Err(Error::Refused(_)) => false,
         Err(error) => panic!("{write:?}: {error}"),
     }
 }
@@ -103,9 +105,9 @@ pub async fn replicas_converge_from_every_cursor(house: &House) {
     let mut dice = Dice(7);
     let mut live: Vec<Replica> = PEOPLE.iter().map(|user| Replica::of(user)).collect();
     let mut asleep: Vec<(G, Replica)> = Vec::new();
-    let mut heard = 0;
+    let (mut heard, mut accepted) = (0, 0);
     for number in 0..900 {
-        write(house, dice.write(number)).await;
+        accepted += usize::from(write(house, dice.write(number)).await);
         for change in &house.sink.all()[heard..] {
             live.iter_mut().for_each(|replica| replica.hear(change));
             heard += 1;
@@ -115,6 +117,7 @@ pub async fn replicas_converge_from_every_cursor(house: &House) {
             asleep.extend(live.iter().map(|replica| (g, replica.clone())));
         }
     }
+    assert!(accepted > 300, "{accepted}");
     for (g, mut sleeper) in asleep {
         let awake = live.iter().find(|replica| replica.user == sleeper.user).unwrap();
         sleeper.catch_up(&house.db.missed(since(&sleeper.user, g)).await.unwrap());
@@ -145,10 +148,10 @@ async fn compare_with_tables(house: &House, replica: &Replica) {
 
 pub async fn unread_is_exact(house: &House) {
     set_up(house).await;
-    let mut dice = Dice(11);
+    let (mut dice, mut accepted) = (Dice(11), 0);
     for number in 0..500 {
         let before = house.sink.all().len();
-        write(house, dice.write(number)).await;
+        accepted += usize::from(write(house, dice.write(number)).await);
         for change in &house.sink.all()[before..] {
             if let Row::Read { member, .. } | Row::Membership { member, .. } = &change.row
                 && member.role.is_some()
@@ -163,6 +166,7 @@ pub async fn unread_is_exact(house: &House) {
             }
         }
     }
+    assert!(accepted > 150, "{accepted}");
 }
 
 async fn count_by_hand(house: &House, user: &str) {
