@@ -1,10 +1,12 @@
 //! One shard: the connections it owns, which topics they are on, and the fan-out.
 
+mod pending;
 mod seat;
 
 use crate::bus::Publication;
 use crate::{Attach, Batch, ConnectionId, Counters, Delivered, Event, Topic};
-use seat::{Hearing, Seat};
+use pending::Pending;
+use seat::{At, Hearing, Seat, Seats};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,11 +54,10 @@ impl Inbox {
 const TURN: usize = 1024;
 
 pub(crate) struct Shard {
-    seats: HashMap<ConnectionId, Seat>,
-    topics: HashMap<Topic, Vec<ConnectionId>>,
-    users: HashMap<Arc<str>, Vec<ConnectionId>>,
-    /// What this turn has collected for each topic, in the order in which they were first named.
-    pending: Vec<(Topic, Vec<Arc<Event>>)>,
+    seats: Seats,
+    topics: HashMap<Topic, Vec<At>>,
+    users: HashMap<Arc<str>, Vec<At>>,
+    pending: Pending,
     resync: Arc<Event>,
     counters: Arc<Counters>,
     overrun: Arc<AtomicBool>,
@@ -65,10 +66,10 @@ pub(crate) struct Shard {
 impl Shard {
     pub(crate) fn new(resync: Arc<Event>, counters: Arc<Counters>, overrun: Arc<AtomicBool>) -> Self {
         Self {
-            seats: HashMap::new(),
+            seats: Seats::default(),
             topics: HashMap::new(),
             users: HashMap::new(),
-            pending: Vec::new(),
+            pending: Pending::default(),
             resync,
             counters,
             overrun,
@@ -113,29 +114,25 @@ impl Shard {
     fn publish(&mut self, publication: &Publication) {
         match publication {
             Publication::Event { topic, event } => {
-                if !self.topics.contains_key(topic) {
-                    return;
-                }
-                match self.pending.iter_mut().find(|(name, _)| name == topic) {
-                    Some((_, events)) => events.push(event.clone()),
-                    None => self.pending.push((topic.clone(), vec![event.clone()])),
+                if self.topics.contains_key(topic) {
+                    self.pending.add(topic, event);
                 }
             }
             Publication::Grant { user, topic } => {
                 self.flush();
-                for id in self.users.get(user).cloned().unwrap_or_default() {
-                    let Some(seat) = self.seats.get_mut(&id) else { continue };
+                for at in self.users.get(user).cloned().unwrap_or_default() {
+                    let Some(seat) = self.seats.get_mut(at) else { continue };
                     seat.revoked.retain(|revoked| revoked != topic);
                     if !matches!(seat.hearing, Hearing::Nothing) {
-                        self.put_on(id, topic.clone());
+                        self.put_on(at, topic.clone());
                     }
                 }
             }
             Publication::Revoke { user, topics } => {
                 self.flush();
-                for id in self.users.get(user).cloned().unwrap_or_default() {
-                    topics.iter().for_each(|topic| self.take_off(id, topic));
-                    if let Some(seat) = self.seats.get_mut(&id)
+                for at in self.users.get(user).cloned().unwrap_or_default() {
+                    topics.iter().for_each(|topic| self.take_off(at, topic));
+                    if let Some(seat) = self.seats.get_mut(at)
                         && let Hearing::Kept(_) = seat.hearing
                     {
                         seat.revoked.extend(topics.iter().cloned());
@@ -144,7 +141,7 @@ impl Shard {
             }
             Publication::End { session } => {
                 self.flush();
-                self.seats.values().filter(|seat| seat.session == *session).for_each(|seat| seat.outlet.end());
+                self.seats.iter().filter(|seat| seat.session == *session).for_each(|seat| seat.outlet.end());
             }
         }
     }
@@ -153,44 +150,35 @@ impl Shard {
         match message {
             Message::Publish(_) => {}
             Message::Attach { id, attach } => {
-                self.users.entry(attach.user.clone()).or_default().push(id);
-                self.seats.insert(id, Seat::new(attach));
+                let user = attach.user.clone();
+                let at = self.seats.add(id, Seat::new(attach));
+                self.users.entry(user).or_default().push(at);
                 self.counters.connections.fetch_add(1, Ordering::Relaxed);
             }
             Message::Detach { id } => self.detach(id),
             Message::Hold { id, done } => {
-                self.leave_all(id);
-                if let Some(seat) = self.seats.get_mut(&id) {
-                    seat.revoked = Vec::new();
-                    seat.hearing = Hearing::Kept(Vec::new());
+                if let Some(at) = self.seats.at(id) {
+                    self.leave_all(at);
+                    if let Some(seat) = self.seats.get_mut(at) {
+                        seat.revoked = Vec::new();
+                        seat.hearing = Hearing::Kept(Vec::new());
+                    }
                 }
                 let _ = done.send(());
             }
             Message::Join { id, topics, done } => {
-                let revoked = self.seats.get(&id).map(|seat| seat.revoked.clone()).unwrap_or_default();
-                topics.into_iter().filter(|topic| !revoked.contains(topic)).for_each(|topic| self.put_on(id, topic));
+                if let Some(at) = self.seats.at(id) {
+                    let revoked = self.seats.get_mut(at).map(|seat| seat.revoked.clone()).unwrap_or_default();
+                    let granted = topics.into_iter().filter(|topic| !revoked.contains(topic));
+                    granted.for_each(|topic| self.put_on(at, topic));
+                }
                 let _ = done.send(());
             }
             Message::Release { id, above } => self.release(id, above),
-            Message::Watch { id, watched } => {
-                let Some(seat) = self.seats.get_mut(&id) else { return };
-                let (allowed, old): (Vec<_>, Vec<_>) = (
-                    watched
-                        .into_iter()
-                        .filter(|(needs, _)| seat.topics.contains(needs))
-                        .map(|(_, topic)| topic)
-                        .collect(),
-                    std::mem::take(&mut seat.watched),
-                );
-                old.iter().for_each(|topic| self.take_off(id, topic));
-                allowed.iter().for_each(|topic| self.put_on(id, topic.clone()));
-                if let Some(seat) = self.seats.get_mut(&id) {
-                    seat.watched = allowed;
-                }
-            }
+            Message::Watch { id, watched } => self.watch(id, watched),
             Message::Users { topic, answer } => {
                 let on = self.topics.get(&topic).map(Vec::as_slice).unwrap_or_default();
-                let mut users: Vec<_> = on.iter().filter_map(|id| Some(self.seats.get(id)?.user.clone())).collect();
+                let mut users: Vec<_> = on.iter().filter_map(|at| Some(self.seats.get(*at)?.user.clone())).collect();
                 users.sort();
                 users.dedup();
                 let _ = answer.send(users);
@@ -199,48 +187,72 @@ impl Shard {
     }
 
     fn detach(&mut self, id: ConnectionId) {
-        self.leave_all(id);
-        let Some(seat) = self.seats.remove(&id) else { return };
+        let Some(at) = self.seats.at(id) else { return };
+        self.leave_all(at);
+        let Some(seat) = self.seats.remove(id) else { return };
         self.counters.connections.fetch_sub(1, Ordering::Relaxed);
-        if let Some(ids) = self.users.get_mut(&seat.user) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
+        if let Some(theirs) = self.users.get_mut(&seat.user) {
+            theirs.retain(|other| *other != at);
+            if theirs.is_empty() {
                 self.users.remove(&seat.user);
             }
         }
     }
 
+    fn watch(&mut self, id: ConnectionId, watched: Vec<(Topic, Topic)>) {
+        let Some(at) = self.seats.at(id) else { return };
+        let Some(seat) = self.seats.get_mut(at) else { return };
+        let (old, mine) = (std::mem::take(&mut seat.watched), &seat.topics);
+        let allowed: Vec<_> =
+            watched.into_iter().filter(|(needs, _)| mine.contains(needs)).map(|(_, topic)| topic).collect();
+        old.iter().for_each(|topic| self.take_off(at, topic));
+        allowed.iter().for_each(|topic| self.put_on(at, topic.clone()));
+        if let Some(seat) = self.seats.get_mut(at) {
+            seat.watched = allowed;
+        }
+    }
+
     fn release(&mut self, id: ConnectionId, above: u64) {
-        let Some(seat) = self.seats.get_mut(&id) else { return };
+        let Some(at) = self.seats.at(id) else { return };
+        let Some(seat) = self.seats.get_mut(at) else { return };
+        if !matches!(seat.hearing, Hearing::Kept(_)) {
+            return;
+        }
         let Hearing::Kept(kept) = std::mem::replace(&mut seat.hearing, Hearing::All) else { return };
         seat.revoked = Vec::new();
         let events: Vec<_> = kept.into_iter().filter(|event| event.stamp.is_none_or(|stamp| stamp > above)).collect();
         if !events.is_empty() {
             let batch = Batch::new(events);
-            self.hand_over(id, &batch);
+            self.hand_over(at, &batch);
         }
     }
 
-    /// Everything collected goes out: one batch a topic, one delivery a member.
+    /// Everything collected goes out: to each connection as one batch, in the order in which it was published, over
+    /// all topics that the connection is on.
     fn flush(&mut self) {
-        if self.pending.is_empty() {
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() {
             return;
         }
         let started = Instant::now();
-        for (topic, events) in std::mem::take(&mut self.pending) {
+        if let Some((topic, batch)) = pending.single() {
             // Taken out for the loop, so that nothing is copied; nobody comes or goes meanwhile.
-            let Some(members) = self.topics.get_mut(&topic).map(std::mem::take) else { continue };
-            let batch = Batch::new(events);
-            for id in &members {
-                self.hand_over(*id, &batch);
+            let members = self.topics.get_mut(topic).map(std::mem::take).unwrap_or_default();
+            for at in &members {
+                self.hand_over(*at, &batch);
             }
-            self.topics.insert(topic, members);
+            self.topics.insert(topic.clone(), members);
+        } else {
+            let mut batches = pending.batches();
+            for (at, topics) in pending.hearers(&self.topics) {
+                self.hand_over(at, batches.of(&topics));
+            }
         }
         self.counters.fanout_nanos.fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 
-    fn hand_over(&mut self, id: ConnectionId, batch: &Batch) {
-        let Some(seat) = self.seats.get_mut(&id) else { return };
+    fn hand_over(&mut self, at: At, batch: &Batch) {
+        let Some(seat) = self.seats.get_mut(at) else { return };
         if seat.hear(batch) == Delivered::Overflowed {
             self.counters.overflows.fetch_add(1, Ordering::Relaxed);
             // Nothing more until it says hello again; the outlet has just been emptied, so this fits.
@@ -251,42 +263,42 @@ impl Shard {
     }
 
     fn drop_lines(&mut self) {
-        tracing::warn!(connections = self.seats.len(), "a hub shard fell too far behind; its clients reconnect");
-        for seat in self.seats.values_mut() {
+        tracing::warn!("a hub shard fell too far behind; its clients reconnect");
+        for seat in self.seats.iter_mut() {
             seat.hearing = Hearing::Nothing;
             seat.outlet.drop_line();
         }
     }
 
-    fn put_on(&mut self, id: ConnectionId, topic: Topic) {
-        let Some(seat) = self.seats.get_mut(&id) else { return };
+    fn put_on(&mut self, at: At, topic: Topic) {
+        let Some(seat) = self.seats.get_mut(at) else { return };
         if seat.topics.contains(&topic) {
             return;
         }
         seat.topics.push(topic.clone());
-        self.topics.entry(topic).or_default().push(id);
+        self.topics.entry(topic).or_default().push(at);
     }
 
-    fn take_off(&mut self, id: ConnectionId, topic: &Topic) {
-        let Some(seat) = self.seats.get_mut(&id) else { return };
-        if let Some(at) = seat.topics.iter().position(|other| other == topic) {
-            seat.topics.swap_remove(at);
-            self.remove_member(id, topic);
+    fn take_off(&mut self, at: At, topic: &Topic) {
+        let Some(seat) = self.seats.get_mut(at) else { return };
+        if let Some(place) = seat.topics.iter().position(|other| other == topic) {
+            seat.topics.swap_remove(place);
+            self.remove_member(at, topic);
         }
     }
 
-    fn leave_all(&mut self, id: ConnectionId) {
-        let Some(seat) = self.seats.get_mut(&id) else { return };
+    fn leave_all(&mut self, at: At) {
+        let Some(seat) = self.seats.get_mut(at) else { return };
         seat.watched = Vec::new();
         for topic in std::mem::take(&mut seat.topics) {
-            self.remove_member(id, &topic);
+            self.remove_member(at, &topic);
         }
     }
 
-    fn remove_member(&mut self, id: ConnectionId, topic: &Topic) {
+    fn remove_member(&mut self, at: At, topic: &Topic) {
         let Some(members) = self.topics.get_mut(topic) else { return };
-        if let Some(at) = members.iter().position(|member| *member == id) {
-            members.swap_remove(at);
+        if let Some(place) = members.iter().position(|member| *member == at) {
+            members.swap_remove(place);
         }
         if members.is_empty() {
             self.topics.remove(topic);

@@ -106,6 +106,20 @@ async fn a_group_reaches_every_shard_in_order_and_only_those_on_the_topic() {
 }
 
 #[tokio::test]
+async fn whoever_is_on_several_topics_hears_them_in_the_order_of_publication() {
+    let house = House::new(2);
+    let (_, both) = house.listening("ada", &["garden", "cellar"]).await;
+    let (_, also) = house.listening("bo", &["cellar", "garden"]).await;
+    let (_, one) = house.listening("cy", &["cellar"]).await;
+    let group = ["garden", "cellar", "nowhere", "garden", "cellar", "garden"];
+    house.hub.publish(group.iter().zip(1..).map(|(name, number)| event(name, number)).collect());
+    assert_eq!(house.heard(&both).await, ["op1", "op2", "op4", "op5", "op6"]);
+    assert_eq!(house.heard(&also).await, ["op1", "op2", "op4", "op5", "op6"]);
+    assert_eq!(house.heard(&one).await, ["op2", "op5"]);
+    assert_eq!(both.batches.load(Ordering::Relaxed), 1, "however many topics, one batch");
+}
+
+#[tokio::test]
 async fn nothing_is_heard_before_hello_and_what_was_committed_meanwhile_follows_it() {
     let house = House::new(1);
     let (id, outlet) = house.attach("ada", "s", None).await;

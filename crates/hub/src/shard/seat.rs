@@ -1,6 +1,7 @@
-//! One connection's place on a shard.
+//! Seats: the connections that a shard owns, numbered so that the fan-out finds each without a search.
 
-use crate::{Attach, Batch, Delivered, Event, Outlet, Topic};
+use crate::{Attach, Batch, ConnectionId, Delivered, Event, Outlet, Topic};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a connection is given to hear.
@@ -15,6 +16,58 @@ pub(super) enum Hearing {
 /// The most events kept for a connection that is being caught up, and their most bytes; beyond either it starts anew.
 const MOST_KEPT: usize = 4096;
 const MOST_KEPT_BYTES: usize = 4 << 20;
+
+/// A seat's number; given again after it was left.
+pub(super) type At = u32;
+
+#[derive(Default)]
+pub(super) struct Seats {
+    rows: Vec<Option<Seat>>,
+    free: Vec<At>,
+    by_id: HashMap<ConnectionId, At>,
+}
+
+impl Seats {
+    pub(super) fn add(&mut self, id: ConnectionId, seat: Seat) -> At {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.rows.push(None);
+            (self.rows.len() - 1) as At
+        });
+        self.rows[at as usize] = Some(seat);
+        self.by_id.insert(id, at);
+        at
+    }
+
+    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Seat> {
+        let at = self.by_id.remove(&id)?;
+        let seat = self.rows[at as usize].take();
+        self.free.push(at);
+        if self.by_id.is_empty() {
+            *self = Self::default();
+        }
+        seat
+    }
+
+    pub(super) fn at(&self, id: ConnectionId) -> Option<At> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(super) fn get(&self, at: At) -> Option<&Seat> {
+        self.rows.get(at as usize)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, at: At) -> Option<&mut Seat> {
+        self.rows.get_mut(at as usize)?.as_mut()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Seat> {
+        self.rows.iter().flatten()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Seat> {
+        self.rows.iter_mut().flatten()
+    }
+}
 
 pub(super) struct Seat {
     pub(super) user: Arc<str>,
