@@ -88,6 +88,8 @@ impl Pushed {
 pub(crate) enum Answer {
     Payload(Vec<u8>),
     Noop,
+    /// The session is over, and the client is to take that as a lost transport.
+    Lost,
 }
 
 impl Outbox {
@@ -269,9 +271,15 @@ impl Outbox {
             return Poll::Pending;
         }
         polling.noop = false;
+        let come_back = matches!(closed, Some(Reason::ServerShutdown | Reason::ServerDisconnect));
+        if come_back && self.queue.is_empty() {
+            return Poll::Ready(Answer::Lost);
+        }
         let last: &[u8] = match closed {
             // The client itself asked for the end: nothing is left to say.
             Some(Reason::TransportClose) => b"\x81\x016",
+            // Not every client comes back after a CLOSE; after a request that fails all of them do, as the next will.
+            Some(_) if come_back => b"",
             Some(_) => b"\x81\x011",
             None => b"",
         };

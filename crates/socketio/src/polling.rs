@@ -51,6 +51,7 @@ pub(crate) async fn get(connection: Arc<Connection>) -> Result<Answer, Refused> 
     let payload = match answer {
         outbox::Answer::Payload(payload) => payload,
         outbox::Answer::Noop => b"6".to_vec(),
+        outbox::Answer::Lost => return Err(Refused::Unavailable),
     };
     add(&connection.shared.stats.bytes_out, payload.len());
     Ok(text(payload))
