@@ -119,7 +119,7 @@ impl Server {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let mut command = Command::new(&options.parlour);
         command.args(["serve", "--listen", &address, "--limits", "off", "--data"]).arg(data);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null());
         let process = command.spawn().map_err(|e| format!("cannot start {}: {e}", options.parlour.display()))?;
         let mut server = Self { process, url: format!("http://{address}") };
         let begun = Instant::now();

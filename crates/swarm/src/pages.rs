@@ -41,7 +41,8 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     let (largest, head, _) = rooms.iter().max_by_key(|(_, head, _)| *head).ok_or("there is no public room")?;
     let messages = rooms.iter().map(|(_, _, count)| count).sum();
     rest.join(account, largest).await?;
-    let empty = rest.create_room(account, "Pages of nothing").await?;
+    let new = rest.create_room(account, "A room with one message").await?;
+    rest.post(account, &new, "the only one").await?;
 
     let mut places = Vec::new();
     let last = head.saturating_sub(PAGE);
@@ -49,8 +50,8 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         ("start", largest, 0),
         ("middle", largest, last / 2),
         ("end", largest, last),
-        // What a page costs by itself: the request, the access check, an answer with next to nothing in it.
-        ("new room", &empty, 0),
+        // What a page costs by itself: the request, the access check, an answer of one message.
+        ("new room", &new, 0),
     ] {
         let spread = read(&rest, account, room, after, options.pages).await?;
         places.push((name.to_owned(), spread));

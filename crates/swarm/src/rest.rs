@@ -77,6 +77,12 @@ impl Rest {
         self.call(Method::POST, &format!("rooms/{room}/join"), Some(account), Some(body)).await.map(drop)
     }
 
+    /// Says one line in a room.
+    pub(crate) async fn post(&self, account: &Account, room: &str, text: &str) -> Result<(), Failure> {
+        let body = json!({"cid": Uuid::now_v7().to_string(), "text": text});
+        self.call(Method::POST, &format!("rooms/{room}/messages"), Some(account), Some(body)).await.map(drop)
+    }
+
     /// Every public room, as `(id, head, count)`.
     pub(crate) async fn public_rooms(&self, account: &Account) -> Result<Vec<(String, u64, u64)>, Failure> {
         let mut rooms = Vec::new();
