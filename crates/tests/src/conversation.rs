@@ -1,7 +1,7 @@
 //! Conversations: text files that read aloud, played against the built binary.
 //!
-//! Each file is played twice, with commands by socket and with commands by REST, every time on a server of its own. At
-//! its end every connected device must agree with the server (`oracle`).
+//! Each file is played twice, with commands by a WebSocket and with commands by REST and ops by polling, every time on
+//! a server of its own. At its end every connected device must agree with the server (`oracle`).
 
 mod answers;
 mod deeds;

@@ -98,6 +98,7 @@ fn scenery(tokens: &[Token<'_>]) -> Option<Scenery> {
     let said = match tokens {
         [W("the"), W("server"), W("starts"), W("empty")] => Scenery::StartsEmpty,
         [W("the"), W("limits"), W("are"), W("on")] => Scenery::LimitsOn,
+        [W("everybody"), W("has"), W("a"), W("websocket")] => Scenery::ByWebSocket,
         [W("the"), W("configuration"), W("says"), Text(text)] => Scenery::Configured(text.clone()),
         [W("the"), W("server"), W("restarts")] => Scenery::Restart,
         [W("the"), W("server"), W("is"), W("killed")] => Scenery::Kill,

@@ -6,6 +6,7 @@ use crate::device::{Device, Way};
 use crate::people::{self, Account, PEOPLE};
 use crate::rest::{Answer, Rest};
 use crate::server::{Server, Setting};
+use crate::socket::Transport;
 use crate::{Failure, Outcome, check, fail, oracle};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(super) struct Scene {
     pub(super) table: Table,
     pub(super) setting: Setting,
     pub(super) empty: bool,
+    pub(super) by_websocket: bool,
     pub(super) server: Option<Server>,
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) passwords: BTreeMap<String, String>,
@@ -54,6 +56,7 @@ impl Scene {
             table: contract::table()?,
             setting: Setting::default(),
             empty: false,
+            by_websocket: false,
             server: None,
             accounts: BTreeMap::new(),
             passwords: BTreeMap::new(),
@@ -136,6 +139,11 @@ impl Scene {
             self.given = Some(Given { name, arguments, way: self.way, value });
         }
         Ok(answer)
+    }
+
+    /// Who gives commands by socket has a WebSocket; who gives them by REST hears by polling.
+    pub(super) fn transport(&self) -> Transport {
+        if self.way == Way::Socket || self.by_websocket { Transport::WebSocket } else { Transport::Polling }
     }
 
     /// The server, started now if it was not yet.

@@ -4,7 +4,7 @@ use super::scene::{Scene, person};
 use super::step::{Deed, Scenery};
 use crate::device::{Device, Way};
 use crate::gathering::connected;
-use crate::socket::{Refused, Transport};
+use crate::socket::Refused;
 use crate::{Failure, Outcome, check, fail};
 use serde_json::json;
 use std::time::Duration;
@@ -19,6 +19,10 @@ impl Scene {
             }
             Scenery::LimitsOn => {
                 self.setting.limits = true;
+                Ok(())
+            }
+            Scenery::ByWebSocket => {
+                self.by_websocket = true;
                 Ok(())
             }
             Scenery::Configured(text) => {
@@ -146,11 +150,11 @@ impl Scene {
             if let Some(first) = first {
                 self.accounts.insert(person(name).into(), first);
             }
-            return Ok(Device::new(name, account, &rest, Transport::WebSocket));
+            return Ok(Device::new(name, account, &rest, self.transport()));
         }
         let account = self.accounts.get(person(name)).cloned();
         let account = account.ok_or_else(|| Failure(format!("{name} is nobody")))?;
-        Ok(Device::new(name, account, &rest, Transport::WebSocket))
+        Ok(Device::new(name, account, &rest, self.transport()))
     }
 
     async fn comes_back(&mut self, who: &str, elsewhere: bool) -> Outcome {

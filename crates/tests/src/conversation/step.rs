@@ -40,6 +40,8 @@ pub(super) enum Scenery {
     },
     StartsEmpty,
     LimitsOn,
+    /// Also those who give commands by REST, and would hear by polling.
+    ByWebSocket,
     Configured(String),
     Restart,
     Kill,
