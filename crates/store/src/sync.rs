@@ -45,7 +45,7 @@ pub trait Sync: Send + std::marker::Sync {
     /// A random number kept with the data; new after a restore.
     async fn epoch(&self) -> Result<String, Error>;
     /// From 0: Membership of each room, the newest `tail` messages of the watched rooms the user is in. Otherwise:
-    /// own rows, User rows, and in the user's rooms the Room, Member and Message rows changed since, each such
+    /// own rows, User rows, and in each of the user's rooms where anything changed the Room, its Member and Message rows, each such
     /// room ending with a Read, whose counts are of now; a room joined since then only as a Membership (with a tail if
     /// watched). Messages hidden by the user are left out.
     async fn missed(&self, since: Since) -> Result<Missed, Error>;

@@ -33,12 +33,16 @@ macro_rules! member_columns {
     };
 }
 
-/// Unread messages and mentions of the member `m` in the room `r`; read by `members::sqlite::full_member_row`.
+/// Unread messages and mentions of the member `m` in the room `r`: the deleted ones are counted one by one in the block
+/// of 256 in which the position stands, and by blocks after it. Read by `members::sqlite::full_member_row`.
 macro_rules! unread_columns {
     () => {
         "CASE WHEN m.role IS NULL THEN 0 ELSE r.count \
              - coalesce((SELECT a.n FROM messages a WHERE a.room = m.room AND a.seq = m.read), 0) \
-             - (SELECT count(*) FROM messages d WHERE d.room = m.room AND d.seq > m.read AND d.deleted = 1) END, \
+             - (SELECT count(*) FROM messages d WHERE d.room = m.room AND d.seq > m.read \
+                 AND d.seq < (m.read / 256 + 1) * 256 AND d.deleted = 1) \
+             - (SELECT coalesce(sum(b.count), 0) FROM deletions b WHERE b.room = m.room AND b.block > m.read / 256) \
+         END, \
          CASE WHEN m.role IS NULL THEN 0 ELSE \
              (SELECT count(*) FROM mentions c WHERE c.user = m.user AND c.room = m.room AND c.seq > m.read) END"
     };

@@ -40,7 +40,7 @@ impl WriterThread {
         lock: File,
     ) -> Result<WriterThread, Error> {
         let (orders, queue) = Queue::new(options.waiting);
-        let desk = Desk { folder, options, sink, runtime, sweep: commit::Sweep::default() };
+        let desk = Desk { folder, options, sink, runtime, sweep: commit::Sweep::default(), ailing: false };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || desk.run(connection, queue, lock))
@@ -106,6 +106,8 @@ struct Desk {
     sink: Arc<dyn CommitSink>,
     runtime: Handle,
     sweep: commit::Sweep,
+    /// The last group failed: said once, not again with each.
+    ailing: bool,
 }
 
 impl Desk {
@@ -120,7 +122,7 @@ impl Desk {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the database did not open again");
+                    self.say_failed(&error);
                     let _ = first.answer.send(Err(unavailable(error)));
                 }
             }
@@ -163,12 +165,15 @@ impl Desk {
                     self.sink.committed(changes);
                 }
                 self.answer(applied);
+                if std::mem::take(&mut self.ailing) {
+                    tracing::info!("the database commits again");
+                }
                 return true;
             }
             Err(Trouble::Engine(error)) => unavailable(error),
             Err(Trouble::Untidy) => Error::Unavailable("a write could not be undone".into()),
         };
-        tracing::error!(%error, writes = applied.len(), "the database did not commit");
+        self.say_failed(&error);
         self.answer(applied.into_iter().map(|(waiting, _)| (waiting, Err(error.clone()))).collect());
         false
     }
@@ -232,6 +237,12 @@ impl Desk {
         let now = applied.iter().map(|(waiting, _)| waiting.origin.at).max().unwrap_or(0);
         self.sweep.after(&group, applied.len() as u64, now)?;
         Ok(group.commit()?)
+    }
+
+    fn say_failed(&mut self, error: &Error) {
+        if !std::mem::replace(&mut self.ailing, true) {
+            tracing::error!(%error, "the database does not commit: writes are refused until it does again");
+        }
     }
 
     /// Wakes those who wait, on their own threads: this one has the next group to write.

@@ -132,9 +132,8 @@ fn users(db: &Connection, since: G, changes: &mut Vec<Change>) -> Result<(), Fai
 fn room(db: &Connection, since: &Since, room: &RoomRow, missed: &mut Missed) -> Result<(), Failure> {
     let in_room = |g: G, row: Row| Change { g, p: 0, scope: Scope::Room(room.id.clone()), row };
     let mut changes = Vec::new();
-    if room.gv > since.g {
-        changes.push(in_room(room.gv, Row::Room(room.clone())));
-    }
+    // Always, and first: what is hidden for the user moves its head all the same, and who came and went its count.
+    missed.changes.push(in_room(room.g, Row::Room(room.clone())));
     let mut statement = db.prepare_cached(MEMBERS)?;
     for member in statement.query_map((&room.id, since.g), |row| member_row(row, 0))? {
         let member = member?;

@@ -8,7 +8,8 @@ use store::import::{ImportLine, ImportWrite};
 use store::messages::Anchor;
 use store::rooms::RoomKind;
 use store::sqlite::Options;
-use store::{Ack, Cid, Error, Origin, Row, Seq, Write};
+use store::{Ack, Cid, Error, Millis, Origin, Row, Seq, Write};
+use tokio::task::JoinSet;
 
 async fn reopened(folder: &Folder) -> House {
     House::in_folder(folder.path(), Options::default()).await.unwrap()
@@ -223,28 +224,34 @@ async fn everybody_in_a_failed_group_is_told_so() {
     house.check_chains();
 }
 
+/// The `seq` that `ada` posts at, or posted at before, with that `cid`.
+async fn say_once(house: &House, cid: String, at: Millis) -> Seq {
+    let origin = Origin { user: Some("ada".into()), cid: Some(Cid(cid)), command: "messages.send", at };
+    house.db.write(origin, post("garden", "ada", "hello")).await.unwrap().seq.unwrap()
+}
+
 #[tokio::test]
 async fn intentions_are_forgotten_after_a_month() {
-    let house = House::on_sqlite().await;
+    let house = Arc::new(House::on_sqlite().await);
     house.people(&["ada"]).await;
     house.room("garden", &["ada"]).await;
-    let day = 24 * 60 * 60 * 1000;
-    let say = async |cid: String, at| {
-        let origin = Origin { user: Some("ada".into()), cid: Some(Cid(cid)), command: "messages.send", at };
-        house.db.write(origin, post("garden", "ada", "hello")).await.unwrap().seq
+    let say_many = async |name: &'static str, many: u64, at: Millis| {
+        let mut all = JoinSet::new();
+        for number in 0..many {
+            let house = house.clone();
+            all.spawn(async move { say_once(&house, format!("{name}{number}"), at).await });
+        }
+        all.join_all().await
     };
-    let first = say("old".into(), MORNING).await;
-    for number in 0..700 {
-        say(format!("a{number}"), MORNING + 29 * day).await;
-    }
-    assert_eq!(say("old".into(), MORNING + 29 * day).await, first);
-    for number in 0..1400 {
-        say(format!("b{number}"), MORNING + 31 * day).await;
-    }
-    assert!(say("old".into(), MORNING + 31 * day).await > first);
+    let day = 24 * 60 * 60 * 1000;
+    let first = say_once(&house, "old".into(), MORNING).await;
+    say_many("young", 700, MORNING + 29 * day).await;
+    assert_eq!(say_once(&house, "old".into(), MORNING + 29 * day).await, first);
+    say_many("new", 1400, MORNING + 31 * day).await;
+    assert!(say_once(&house, "old".into(), MORNING + 31 * day).await > first);
     // Younger ones are still known.
     let head = house.room_row("garden").await.head;
-    say("a5".into(), MORNING + 31 * day).await;
+    say_many("young", 700, MORNING + 31 * day).await;
     assert_eq!(house.room_row("garden").await.head, head);
 }
 

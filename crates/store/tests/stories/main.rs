@@ -72,7 +72,7 @@ mod sqlite {
         }
         reads::{
             unread_counts_what_others_said, lines_are_not_counted, deletions_are_not_counted, reading_back_raises_the_version,
-            reading_is_refused_to_strangers, totals_are_over_all_rooms, mentions_are_counted_until_read,
+            reading_is_refused_to_strangers, totals_are_over_all_rooms, mentions_are_counted_until_read, a_long_history_is_counted_exactly,
         }
         sync::{
             a_new_device_gets_memberships_and_tails, a_cursor_gets_what_changed, many_messages_are_a_gap,

@@ -1,7 +1,8 @@
 //! Read state: what is unread, what mentions one, on every device the same.
 
-use crate::house::{House, delete, direct, edit, join, kinds, leave, mentioning, read};
-use store::{Refused, Row};
+use crate::house::{House, MORNING, delete, direct, edit, join, kinds, leave, mentioning, read};
+use store::import::{ImportLine, ImportWrite};
+use store::{Refused, Row, Seq, Write};
 
 async fn garden(house: &House) {
     house.people(&["ada", "bo", "cy"]).await;
@@ -110,4 +111,29 @@ pub async fn mentions_are_counted_until_read(house: &House) {
     assert_eq!(mentions().await, 0);
     house.write(read("bo", "garden", 0)).await.unwrap();
     assert_eq!(mentions().await, 1);
+}
+
+/// A line of a history from elsewhere, of its own.
+fn line(number: u64) -> ImportLine {
+    let mut digest = [0; 16];
+    digest[..8].copy_from_slice(&number.to_le_bytes());
+    let text = format!("line {number}");
+    ImportLine { author: Some("ada".into()), text, time: MORNING, mentions: vec![], reply_to: None, digest }
+}
+
+pub async fn a_long_history_is_counted_exactly(house: &House) {
+    garden(house).await;
+    let lines = (0..1100).map(line).collect();
+    house.write(Write::Import(ImportWrite::Lines { room: "garden".into(), lines })).await.unwrap();
+    let deleted: Vec<Seq> = (2..1101).filter(|seq| seq % 7 == 0 || (250..262).contains(seq) || *seq == 1024).collect();
+    for seq in &deleted {
+        house.write(delete("garden", *seq, "ada")).await.unwrap();
+    }
+    // Before, at and after where blocks meet; `seq` 1 is the line of bo's coming.
+    for read_to in [0, 1, 2, 100, 254, 255, 256, 257, 258, 511, 512, 513, 767, 768, 1022, 1023, 1024, 1025, 1100, 1101]
+    {
+        house.write(read("bo", "garden", read_to)).await.unwrap();
+        let said = (2..=1101).filter(|seq| *seq > read_to && !deleted.contains(seq)).count() as u64;
+        assert_eq!(unread(house, "garden", "bo").await, said, "after {read_to}");
+    }
 }

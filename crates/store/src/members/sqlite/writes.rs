@@ -82,7 +82,7 @@ fn successor(group: &Group<'_, '_>, room: &str) -> Result<Option<MemberRow>, Fai
 
 fn kick(group: &mut Group<'_, '_>, by: Place, user: &str, at: Millis) -> Result<(), Failure> {
     let Place { mut room, member: by } = by;
-    let member = place(group, &room.id, user)?.ok_or(Refused::NotAMember)?.member;
+    let member = place(group, &room.id, user)?.ok_or(Refused::NoSuchUser)?.member;
     if by.role < Some(Role::Moderator) || member.role >= by.role {
         return Err(Refused::NotAllowed.into());
     }
@@ -96,7 +96,7 @@ fn kick(group: &mut Group<'_, '_>, by: Place, user: &str, at: Millis) -> Result<
 
 fn change_role(group: &mut Group<'_, '_>, by: Place, user: &str, role: Role) -> Result<(), Failure> {
     let Place { mut room, member: mut by } = by;
-    let mut member = place(group, &room.id, user)?.ok_or(Refused::NotAMember)?.member;
+    let mut member = place(group, &room.id, user)?.ok_or(Refused::NoSuchUser)?.member;
     if by.role != Some(Role::Owner) {
         return Err(Refused::NotAllowed.into());
     }

@@ -25,6 +25,8 @@ statements! {
     UNMENTION = "DELETE FROM mentions WHERE user = ?1 AND room = ?2 AND seq = ?3";
     KEEP_REVISION = "INSERT INTO revisions (room, seq, gv, text, time) VALUES (?1, ?2, ?3, ?4, ?5)";
     DELETE_REVISIONS = "DELETE FROM revisions WHERE room = ?1 AND seq = ?2";
+    COUNT_DELETION = "INSERT INTO deletions (room, block, count) VALUES (?1, ?2 / 256, 1)
+        ON CONFLICT DO UPDATE SET count = count + 1";
     CHANGE = "UPDATE messages SET text = ?3, mentions = ?4, edited = ?5, deleted = ?6, gv = ?7
         WHERE room = ?1 AND seq = ?2";
     HIDE = "INSERT INTO hidden (user, room, seq, gv) VALUES (?1, ?2, ?3, ?4)";
@@ -212,6 +214,7 @@ fn edit(
 
 fn delete(group: &mut Group<'_, '_>, p: G, old: MessageRow) -> Result<(), Failure> {
     group.statement(DELETE_REVISIONS)?.execute((&old.room, old.seq))?;
+    group.statement(COUNT_DELETION)?.execute((&old.room, old.seq))?;
     let new = MessageRow { text: String::new(), mentions: Vec::new(), edited: None, deleted: true, ..old.clone() };
     change(group, p, &old, new)
 }

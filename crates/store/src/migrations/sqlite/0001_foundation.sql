@@ -122,6 +122,14 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_change ON messages (room, gv);
 CREATE INDEX messages_deleted ON messages (room, seq) WHERE deleted = 1;
 
+-- How many messages are deleted in each block of 256: what is unread is counted from these.
+CREATE TABLE deletions (
+    room TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (room, block)
+) STRICT, WITHOUT ROWID;
+
 -- Former texts; `gv` is the one that the message had with this text, `time` when it was written.
 CREATE TABLE revisions (
     room TEXT NOT NULL,
