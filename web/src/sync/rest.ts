@@ -1,5 +1,6 @@
 // Owns the few requests that need no connection: who am I, register, sign in, sign out.
 import type { Failure, User } from "../contract/wire";
+import { deviceName } from "./device";
 import { Refusal } from "./refusal";
 
 export interface Registration {
@@ -22,15 +23,19 @@ export async function whoAmI(): Promise<User | undefined> {
 
 /** The answer's token is not read: the cookie alone carries the session. */
 export async function register(registration: Registration): Promise<User> {
-  return (await request<{ user: User }>("POST", "/accounts", registration)).user;
+  return (await request<{ user: User }>("POST", "/accounts", { ...registration, label: label() })).user;
 }
 
 export async function signIn(username: string, password: string): Promise<User> {
-  return (await request<{ user: User }>("POST", "/sessions", { username, password })).user;
+  return (await request<{ user: User }>("POST", "/sessions", { username, password, label: label() })).user;
 }
 
 export async function signOut(): Promise<void> {
   await request("DELETE", "/sessions/current");
+}
+
+function label(): string | undefined {
+  return deviceName(navigator.userAgent) || undefined;
 }
 
 async function request<Answer>(method: string, path: string, body?: object): Promise<Answer> {
