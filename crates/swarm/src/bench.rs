@@ -61,17 +61,11 @@ async fn history(options: &Options, corpus: &Path, data: &Path) -> Result<(), Fa
     for _ in 0..2 {
         let begun = Instant::now();
         let mut import = Command::new(&options.parlour);
-        import
-            .arg("import")
-            .arg("--data")
-            .arg(data)
-            .arg("jsonl")
-            .arg(corpus)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        let status = import.status().map_err(|e| format!("cannot start {}: {e}", options.parlour.display()))?;
-        if !status.success() {
-            return Err(format!("importing {} ended with {status}", corpus.display()).into());
+        import.arg("import").arg("--data").arg(data).arg("jsonl").arg(corpus).stdin(Stdio::null());
+        let done = import.output().map_err(|e| format!("cannot start {}: {e}", options.parlour.display()))?;
+        if !done.status.success() {
+            let said = String::from_utf8_lossy(&done.stderr);
+            return Err(format!("importing {} ended with {}: {said}", corpus.display(), done.status).into());
         }
         took.push(begun.elapsed().as_secs_f64());
     }
