@@ -59,8 +59,6 @@ pub(crate) async fn write(
             room(chat, actor, room_id, Can::Take).await?;
             Err(match refused {
                 Refused::NotAllowed => Refusal::RoleNeeded { needs },
-                // The actor is in the room: it is the other who is not.
-                Refused::NotAMember => Refusal::NoSuchUser,
                 other => other.into(),
             })
         }

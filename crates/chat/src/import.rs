@@ -132,7 +132,7 @@ impl Import<'_> {
         let line: JsonLine =
             serde_json::from_slice(line.trim_ascii()).map_err(|error| Refusal::InvalidJson(error.to_string()))?;
         let time = clock::parse(&line.time).ok_or_else(|| Refusal::value("time", "it is not RFC 3339"))?;
-        let text = text::message("text", &line.text)?;
+        let text = text::imported("text", &line.text)?;
         let room = self.room(&line.room).await?;
         let author = if line.user.is_empty() { None } else { Some(self.user(&line.user, time).await?) };
         let keys = mentions::keys(&text);

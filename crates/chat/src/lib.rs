@@ -138,9 +138,8 @@ impl Chat {
     fn keep_house(self) {
         let house = Arc::downgrade(&self.0);
         tokio::spawn(async move {
-            let mut minutes = tokio::time::interval(Duration::from_secs(60));
             loop {
-                minutes.tick().await;
+                tokio::time::sleep(Duration::from_secs(60)).await;
                 let Some(house) = house.upgrade() else { return };
                 house.limits.forget_the_full();
                 sessions::expire(&house).await;

@@ -32,17 +32,22 @@ pub(crate) fn name(field: &str, text: &str, limit: usize) -> Result<String, Refu
 
 /// A message: not blank; line ends become `\n`; NUL is refused.
 pub(crate) fn message(field: &str, text: &str) -> Result<String, Refusal> {
+    let text = imported(field, text)?;
+    if text.chars().all(|letter| letter.is_whitespace() || is_invisible(letter)) {
+        return Err(Refusal::value(field, "it is empty"));
+    }
+    Ok(text)
+}
+
+/// A message from elsewhere, where a blank one may stand for something that the source did not write down.
+pub(crate) fn imported(field: &str, text: &str) -> Result<String, Refusal> {
     if text.chars().count() > MESSAGE {
         return Err(Refusal::TooLong { field: field.into(), limit: MESSAGE });
     }
     if text.contains('\0') {
         return Err(Refusal::value(field, "it holds a NUL character"));
     }
-    let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
-    if text.chars().all(|letter| letter.is_whitespace() || is_invisible(letter)) {
-        return Err(Refusal::value(field, "it is empty"));
-    }
-    Ok(text)
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() })
 }
 
 /// Bidirectional overrides and isolates reach beyond the text that holds them (UAX 9).

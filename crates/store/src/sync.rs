@@ -45,8 +45,8 @@ pub trait Sync: Send + std::marker::Sync {
     /// A random number kept with the data; new after a restore.
     async fn epoch(&self) -> Result<String, Error>;
     /// From 0: Membership of each room, the newest `tail` messages of the watched rooms the user is in. Otherwise:
-    /// own rows, User rows, and in each of the user's rooms where anything changed the Room, its Member and Message rows, each such
-    /// room ending with a Read, whose counts are of now; a room joined since then only as a Membership (with a tail if
+    /// own rows, User rows, and of each of the user's rooms in which anything changed the Room, its Member and Message
+    /// rows, and last a Read, whose counts are of now; a room joined since then only as a Membership (with a tail if
     /// watched). Messages hidden by the user are left out.
     async fn missed(&self, since: Since) -> Result<Missed, Error>;
 }

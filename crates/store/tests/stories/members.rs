@@ -142,7 +142,7 @@ pub async fn the_owner_gives_roles(house: &House) {
     house.write(direct("pair", &["ada", "bo"])).await.unwrap();
     assert_eq!(house.refused(role("ada", "garden", "bo", Role::Member)).await, Refused::NotAllowed);
     assert_eq!(house.refused(role("ada", "garden", "ada", Role::Member)).await, Refused::NotAllowed);
-    assert_eq!(house.refused(role("cy", "garden", "ada", Role::Member)).await, Refused::NotAMember);
+    assert_eq!(house.refused(role("cy", "garden", "ada", Role::Member)).await, Refused::NoSuchUser);
     assert_eq!(house.refused(role("ada", "garden", "cy", Role::Member)).await, Refused::NotAMember);
     assert_eq!(house.refused(role("bo", "pair", "ada", Role::Moderator)).await, Refused::WrongKind);
     let (ack, _) = house.told(role("bo", "garden", "ada", Role::Member)).await;
