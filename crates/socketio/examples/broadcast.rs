@@ -17,6 +17,10 @@ use socketio::{
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+// The product has the same one, so that memory can be compared.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many messages may wait to be sent to the room.
 const WAITING: usize = 1_024;
 

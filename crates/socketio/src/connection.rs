@@ -45,7 +45,7 @@ impl Connection {
         let engine_only = shared.is_engine_only();
         let mut timing = Timing::new(&shared.config, now);
         timing.expect_connect(&shared.config, now, !engine_only);
-        let connection = Arc::new(Self {
+        Arc::new(Self {
             shared,
             sid,
             remote: handshake.remote,
@@ -57,9 +57,7 @@ impl Connection {
             paused: AtomicBool::new(false),
             handshake: Mutex::new(Some(Box::new(handshake))),
             inbox: Inbox::default(),
-        });
-        connection.schedule();
-        connection
+        })
     }
 
     pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
@@ -109,7 +107,6 @@ impl Connection {
             }
             outbox.close(reason, code);
         }
-        self.shared.forget(self.sid);
         if reason == Reason::PingTimeout {
             add(&self.shared.stats.heartbeat_timeouts, 1);
         }
@@ -147,7 +144,7 @@ impl Connection {
     }
 
     /// Has the wheel look at the connection when something is due, unless it looks earlier anyway.
-    fn schedule(self: &Arc<Self>) {
+    pub(crate) fn schedule(&self) {
         let tick = {
             let timing = lock(&self.timing);
             let due = timing.next();
@@ -157,7 +154,7 @@ impl Connection {
             }
             tick
         };
-        let tick = self.shared.wheel.insert(Arc::downgrade(self), tick);
+        let tick = self.shared.wheel.insert(self.sid, tick);
         let mut timing = lock(&self.timing);
         timing.tick = timing.tick.min(tick);
     }

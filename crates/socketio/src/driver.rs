@@ -240,6 +240,7 @@ impl Drop for Driver {
             self.end(Reason::TransportError);
         }
         let shared = &self.connection.shared;
+        shared.forget(self.connection.sid);
         shared.stats.open(self.polling).fetch_sub(1, Ordering::Relaxed);
         shared.leave(self.connection.remote);
     }

@@ -29,8 +29,8 @@ pub(crate) fn open(shared: &Arc<Shared>, handshake: Handshake) -> Result<Answer,
     let packet = open_packet(shared, &sid.text(), "\"websocket\"");
     let connection = Connection::new(shared.clone(), sid, Wire::Polling(Polling::default()), handshake);
     place.keep();
-    Driver::spawn(connection.clone(), Link::Polling, Vec::new());
     shared.remember(&connection);
+    Driver::spawn(connection, Link::Polling, Vec::new());
     Ok(text(packet))
 }
 

@@ -142,16 +142,23 @@ impl Shared {
         self.left.notify_waiters();
     }
 
+    /// Makes a connection one that can be found; until it is, nothing watches its times.
     pub(crate) fn remember(&self, connection: &Arc<Connection>) {
         lock(&self.sessions).insert(connection.sid, connection.clone());
+        connection.schedule();
         // Whoever shuts down may have looked through the sessions just before.
         if self.is_closing() {
             connection.close(Reason::ServerShutdown, Some(1001));
         }
     }
 
+    /// The session of a request; it may have been closed.
     pub(crate) fn session(&self, sid: &str) -> Option<Arc<Connection>> {
-        lock(&self.sessions).get(&Sid::parse(sid)?).cloned()
+        self.find(Sid::parse(sid)?)
+    }
+
+    pub(crate) fn find(&self, sid: Sid) -> Option<Arc<Connection>> {
+        lock(&self.sessions).get(&sid).cloned()
     }
 
     pub(crate) fn forget(&self, sid: Sid) {

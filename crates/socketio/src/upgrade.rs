@@ -39,10 +39,10 @@ async fn start(shared: Arc<Shared>, upgrade: OnUpgrade, handshake: Handshake) {
     let connection = Connection::new(shared.clone(), sid, link.wire(), handshake);
     let packet = open_packet(&shared, &sid.text(), "");
     place.keep();
-    Driver::spawn(connection.clone(), link, held);
     shared.remember(&connection);
     // An error closes the connection by itself.
     let _ = connection.send(&single(Opcode::Text, &[packet.as_bytes()]), true);
+    Driver::spawn(connection, link, held);
 }
 
 /// Lets a WebSocket probe for a polling session. Each session has at most one at a time, and changes once: any other

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use crate::connection::Connection;
 use crate::lock;
 use crate::server::Shared;
+use crate::sid::Sid;
 
 /// Slots of the ring. What is due later than they reach is looked at again when they have gone round.
 const SLOTS: u64 = 512;
@@ -18,7 +18,8 @@ pub(crate) struct Wheel {
 struct Slots {
     /// The tick that is handled next.
     next: u64,
-    ring: Vec<Vec<Weak<Connection>>>,
+    /// Names and not connections: those that have gone leave nothing behind that is worth mentioning.
+    ring: Vec<Vec<Sid>>,
 }
 
 impl Wheel {
@@ -39,14 +40,14 @@ impl Wheel {
     }
 
     /// Has a connection looked at in the given tick; the tick that it will be, which may be earlier.
-    pub(crate) fn insert(&self, connection: Weak<Connection>, tick: u64) -> u64 {
+    pub(crate) fn insert(&self, connection: Sid, tick: u64) -> u64 {
         let mut slots = lock(&self.slots);
         let tick = tick.clamp(slots.next, slots.next + SLOTS - 1);
         slots.ring[(tick % SLOTS) as usize].push(connection);
         tick
     }
 
-    fn take(&self) -> (u64, Vec<Weak<Connection>>) {
+    fn take(&self) -> (u64, Vec<Sid>) {
         let mut slots = lock(&self.slots);
         let tick = slots.next;
         slots.next += 1;
@@ -72,8 +73,8 @@ pub(crate) async fn turn(shared: Weak<Shared>, tick: Duration) {
 fn turn_once(shared: &Arc<Shared>) {
     while shared.wheel.is_due(shared.now()) {
         let (tick, due) = shared.wheel.take();
-        for connection in due {
-            if let Some(connection) = connection.upgrade() {
+        for sid in due {
+            if let Some(connection) = shared.find(sid) {
                 connection.tick(tick);
             }
         }
