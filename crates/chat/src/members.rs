@@ -96,7 +96,7 @@ impl Membership {
             version: row.version,
             unread: row.unread,
             mentions: row.mentions,
-            hidden: row.hidden > 0 && row.hidden >= head,
+            hidden: row.hidden.is_some_and(|hidden| hidden >= head),
             gv: row.own_gv,
         }
     }

@@ -43,8 +43,8 @@ pub struct MemberRow {
     pub read: Seq,
     /// Rises when `read` is set back; at an equal version the larger position wins.
     pub version: u64,
-    /// A direct room stays hidden while its head is not past this; 0: not hidden.
-    pub hidden: Seq,
+    /// A direct room stays hidden while its head is not past this; None: not hidden.
+    pub hidden: Option<Seq>,
     /// The last change of the own part.
     pub own_gv: G,
     /// Countable messages after `read` that are not deleted, as of this reading of the row.

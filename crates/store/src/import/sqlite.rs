@@ -17,7 +17,7 @@ statements! {
     IS_NEW = "INSERT INTO imported (room, digest) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     HAS_ROW = "SELECT 1 FROM members WHERE room = ?1 AND user = ?2";
     ENTER = "INSERT INTO members (room, user, role, joined, gv, read, version, hidden, own_gv, place_g)
-        VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?5, ?5)";
+        VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, NULL, ?5, ?5)";
     READ_ALL = "UPDATE members SET read = ?2, own_gv = ?3 WHERE room = ?1 AND role IS NOT NULL";
 }
 

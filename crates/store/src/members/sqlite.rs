@@ -21,8 +21,8 @@ statements! {
         WHERE m.room = ?1 AND m.user = ?2");
     IS_MEMBER = "SELECT 1 FROM members WHERE room = ?1 AND user = ?2 AND role IS NOT NULL";
     SEAT = "INSERT INTO members (room, user, role, joined, gv, read, version, hidden, own_gv, place_g)
-        VALUES (:room, :user, :role, :joined, :gv, :read, 0, 0, :own_gv, :own_gv)
-        ON CONFLICT (room, user) DO UPDATE SET role = :role, joined = :joined, gv = :gv, read = :read, hidden = 0,
+        VALUES (:room, :user, :role, :joined, :gv, :read, 0, NULL, :own_gv, :own_gv)
+        ON CONFLICT (room, user) DO UPDATE SET role = :role, joined = :joined, gv = :gv, read = :read, hidden = NULL,
             own_gv = :own_gv, place_g = :own_gv
         RETURNING version";
     UNSEAT = "UPDATE members SET role = NULL, gv = ?3, own_gv = ?4, place_g = ?4 WHERE room = ?1 AND user = ?2";
@@ -130,7 +130,7 @@ pub(crate) fn seat(
         gv: in_room.0,
         read: room.head,
         version,
-        hidden: 0,
+        hidden: None,
         own_gv: step.0,
         unread: 0,
         mentions: 0,
@@ -174,8 +174,8 @@ fn set_role(group: &mut Group<'_, '_>, room: &mut RoomRow, member: &mut MemberRo
 /// Shows a hidden direct room again to one of its members.
 pub(crate) fn show(group: &mut Group<'_, '_>, room: &RoomRow, user: &str) -> Result<(), Failure> {
     match place(group, &room.id, user)? {
-        Some(Place { mut member, .. }) if member.hidden > 0 => {
-            member.hidden = 0;
+        Some(Place { mut member, .. }) if member.hidden.is_some() => {
+            member.hidden = None;
             keep_own(group, member, room.head)
         }
         _ => Ok(()),

@@ -17,7 +17,7 @@ pub struct Held {
     pub face: (String, String, Option<String>, String, G),
     pub head: Seq,
     /// Read position, version, hidden, `own_gv`.
-    pub own: (Seq, u64, Seq, G),
+    pub own: (Seq, u64, Option<Seq>, G),
     pub messages: BTreeMap<Seq, MessageRow>,
     pub members: BTreeMap<UserId, Part>,
     /// The `g` of the coming: what was before is not held.
@@ -130,6 +130,6 @@ fn face(room: &store::rooms::RoomRow) -> (String, String, Option<String>, String
     (room.name.clone(), room.topic.clone(), room.code.clone(), format!("{:?}", room.kind), room.gv)
 }
 
-fn own(member: &MemberRow) -> (Seq, u64, Seq, G) {
+fn own(member: &MemberRow) -> (Seq, u64, Option<Seq>, G) {
     (member.read, member.version, member.hidden, member.own_gv)
 }

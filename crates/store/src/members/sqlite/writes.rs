@@ -118,10 +118,10 @@ fn hide(group: &mut Group<'_, '_>, Place { room, mut member }: Place) -> Result<
     if room.kind != RoomKind::Direct {
         return Err(Refused::WrongKind.into());
     }
-    if member.hidden == room.head {
+    if member.hidden == Some(room.head) {
         return Ok(());
     }
-    member.hidden = room.head;
+    member.hidden = Some(room.head);
     super::keep_own(group, member, room.head)
 }
 

@@ -93,7 +93,7 @@ CREATE TABLE members (
     gv INTEGER NOT NULL,
     read INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    hidden INTEGER NOT NULL,
+    hidden INTEGER,
     own_gv INTEGER NOT NULL,
     place_g INTEGER NOT NULL,
     PRIMARY KEY (room, user)
