@@ -47,6 +47,8 @@ pub struct Replica {
     pub since: BTreeMap<String, u64>,
     /// The `have` of every chain that has not moved since `done`.
     done: u64,
+    /// Where the chain of a room that I came into after `done` begins.
+    beginnings: HashMap<String, u64>,
     chains: HashMap<String, u64>,
     settled: bool,
     /// Whether ops may come: after the first `done` of a connection, and not between a chunk and its `done`.
@@ -142,6 +144,7 @@ impl Replica {
                 self.done = g;
                 self.epoch = value["epoch"].clone();
                 self.chains.clear();
+                self.beginnings.clear();
                 self.settled = true;
                 self.live = true;
                 self.adrift = false;
@@ -171,9 +174,10 @@ impl Replica {
             (Value::Null, Some(scope @ ("me" | "all"))) => scope.to_string(),
             _ => return self.fault(format!("an op of no chain: {op}")),
         };
-        let have = self.chains.get(&chain).copied().unwrap_or(self.done);
-        if g <= self.done {
-            // Committed before `done`, published after it: held already.
+        let beginning = self.beginnings.get(&chain).copied().unwrap_or(self.done);
+        let have = self.chains.get(&chain).copied().unwrap_or(beginning);
+        if g <= beginning {
+            // Committed before `done` or before I came into the room, published after it: held already.
             return;
         }
         if g <= have {

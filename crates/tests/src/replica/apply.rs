@@ -106,7 +106,7 @@ impl Replica {
         let shown = value.as_object_mut().and_then(|value| value.remove("room_value"));
         let Some(shown) = shown else { return self.fault(format!("a membership without room_value: {value}")) };
         if live {
-            self.chains.insert(room.clone(), shown["g"].as_u64().unwrap_or(0));
+            self.beginnings.insert(room.clone(), shown["g"].as_u64().unwrap_or(0));
         }
         self.rooms.insert(room.clone(), shown);
         self.memberships.insert(room, value);

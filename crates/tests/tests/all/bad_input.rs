@@ -68,8 +68,7 @@ async fn row(fixture: &Fixture, spec: &Spec) -> Outcome<Vec<String>> {
     let right = fixture.right(&spec.name)?;
     let mut row = vec![fixture.signed_out(spec, &right).await?];
     row.push(unknown_field(fixture, spec, &right).await?);
-    let required = spec.fields.iter().filter(|field| field.required && field.place != Place::Path);
-    row.push(each(fixture, spec, &right, required, &[Way::Socket, Way::Rest], |_| None).await?);
+    row.push(missing(fixture, spec, &right).await?);
     row.push(wrong_types(fixture, spec, &right).await?);
     let (socket, both) = ([Way::Socket], [Way::Socket, Way::Rest]);
     let doubtful = spec.fields.iter().filter(|field| wrong_value(field).is_some());
@@ -93,6 +92,17 @@ async fn unknown_field(fixture: &Fixture, spec: &Spec, right: &Value) -> Outcome
         codes.push(fixture.code(spec, way, &input, Some("surprise")).await?);
     }
     Ok(joined(&codes))
+}
+
+/// By REST a field of the path cannot be missing.
+async fn missing(fixture: &Fixture, spec: &Spec, right: &Value) -> Outcome<String> {
+    let mut codes = BTreeMap::new();
+    for field in spec.fields.iter().filter(|field| field.required && right.get(&field.name).is_some()) {
+        let ways = if field.place == Place::Path { &[Way::Socket][..] } else { &[Way::Socket, Way::Rest][..] };
+        let code = each(fixture, spec, right, [field].into_iter(), ways, |_| None).await?;
+        codes.insert(field.name.clone(), code);
+    }
+    Ok(merged(codes))
 }
 
 /// By REST a text in the path or in the query is a text whatever it holds.

@@ -64,8 +64,13 @@ pub(super) async fn specs(rest: &Rest) -> Outcome<Vec<Spec>> {
             let spec = spec.or_insert_with(|| Spec { name: name.to_string(), routes: Vec::new(), fields: Vec::new() });
             spec.routes.push(route);
             for field in fields {
-                if !spec.fields.iter().any(|known| known.name == field.name) {
-                    spec.fields.push(field);
+                match spec.fields.iter_mut().find(|known| known.name == field.name) {
+                    // Where one route has it in the path, that route is taken whenever it is given.
+                    Some(known) if field.place == Place::Path => {
+                        (known.place, known.required) = (Place::Path, spec.routes.len() == 1);
+                    }
+                    Some(_) => {}
+                    None => spec.fields.push(field),
                 }
             }
         }
