@@ -5,7 +5,7 @@ use socketio::{Burst, Config, Packet, SendError};
 use crate::client::{Frame, Polling, WebSocket};
 use crate::host::{Host, quiet};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_slow_reader_is_told_to_start_again_and_others_lose_nothing() {
     let host = Host::start(Config { outbox_bytes: 100_000, ..quiet() }).await;
     let mut slow = WebSocket::connected(host.address).await;
@@ -95,7 +95,7 @@ async fn a_writer_waits_for_its_handlers() {
     assert_eq!(host.note().await, "disconnected /: transport close");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stream_that_is_no_bare_socket_works_as_well() {
     let mut host = Host::start_wrapped(Config { outbox_bytes: 100_000, ..quiet() }).await;
     let mut socket = WebSocket::connected(host.address).await;
@@ -124,4 +124,59 @@ async fn a_stream_that_is_no_bare_socket_works_as_well() {
     let mut ends = [host.note().await, host.note().await];
     ends.sort();
     assert_eq!(ends, ["disconnected /: server namespace disconnect", "disconnected /: transport close"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_may_send_at_once_and_frames_stay_whole() {
+    for wrapped in [false, true] {
+        let config = Config { outbox_bytes: 1_000_000_000, ..quiet() };
+        let host = if wrapped { Host::start_wrapped(config).await } else { Host::start(config).await };
+        let mut socket = WebSocket::connected(host.address).await;
+        for sender in 0..8 {
+            let target = host.socket();
+            std::thread::spawn(move || {
+                for n in 0..500_usize {
+                    let filler = "x".repeat(n * 7919 % 3_000);
+                    target.send(&Packet::event("n", format!("{sender},{n},\"{filler}\"").as_bytes()).into()).unwrap();
+                }
+            });
+        }
+        let mut next = [0; 8];
+        while next != [500; 8] {
+            let text = socket.text().await;
+            let values: (String, usize, usize, String) = serde_json::from_str(&text[2..]).unwrap();
+            assert_eq!(values.2, next[values.1]);
+            assert_eq!(values.3.len(), values.2 * 7919 % 3_000);
+            next[values.1] += 1;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn connections_may_end_while_everybody_sends_to_them() {
+    let host = Host::start(Config { outbox_bytes: 10_000, ..quiet() }).await;
+    let packet: Burst = Packet::event("n", format!("\"{}\"", "x".repeat(2_000)).as_bytes()).into();
+    for round in 0..40 {
+        let mut socket = WebSocket::connected(host.address).await;
+        let target = host.socket();
+        let senders: Vec<_> = (0..3)
+            .map(|_| {
+                let (target, packet) = (target.clone(), packet.clone());
+                std::thread::spawn(move || while target.send(&packet) != Err(SendError::Closed) {})
+            })
+            .collect();
+        for _ in 0..round {
+            assert!(socket.text().await.starts_with("42[\"n\","));
+        }
+        match round % 3 {
+            0 => drop(socket),
+            1 => target.close(),
+            _ => target.disconnect(),
+        }
+        tokio::task::spawn_blocking(|| senders.into_iter().for_each(|sender| sender.join().unwrap())).await.unwrap();
+    }
+    while host.server.stats().websocket > 0 {
+        host.app.sockets.lock().unwrap().drain(..).for_each(|socket| socket.close());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

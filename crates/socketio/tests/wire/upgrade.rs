@@ -14,7 +14,7 @@ async fn probed(polling: &Polling) -> WebSocket {
     socket
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_session_goes_on_by_websocket() {
     let mut host = Host::start(quiet()).await;
     let polling = Polling::connected(host.address).await;
@@ -37,7 +37,7 @@ async fn a_session_goes_on_by_websocket() {
     assert_eq!([host.note().await, host.note().await], ["connected /", "disconnected /: transport close"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn events_of_all_that_time_come_once_and_in_order() {
     let host = Host::start(quiet()).await;
     for round in 0..20 {
@@ -70,7 +70,7 @@ async fn events_of_all_that_time_come_once_and_in_order() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_websocket_that_breaks_off_leaves_the_session_as_it_was() {
     let host = Host::start(quiet()).await;
     let polling = Polling::connected(host.address).await;
@@ -92,7 +92,7 @@ async fn a_websocket_that_breaks_off_leaves_the_session_as_it_was() {
     assert_eq!(polling.get().await.1, "42[\"message-back\",1]");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_websocket_that_stalls_half_way_is_given_up() {
     let config = Config { upgrade_timeout: Duration::from_millis(200), ..quiet() };
     let host = Host::start(config).await;
@@ -111,7 +111,7 @@ async fn a_websocket_that_stalls_half_way_is_given_up() {
     assert_eq!(third.text().await, "42[\"message-back\",1]");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_session_that_ends_takes_its_probing_websocket_along() {
     let host = Host::start(quiet()).await;
     let polling = Polling::connected(host.address).await;
@@ -122,7 +122,7 @@ async fn a_session_that_ends_takes_its_probing_websocket_along() {
     assert_eq!(polling.get().await.0, 400);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_session_of_a_websocket_cannot_be_polled_or_taken() {
     let host = Host::start(quiet()).await;
     let mut socket = WebSocket::open(host.address).await;
