@@ -24,7 +24,7 @@ function climb(page) {
     let worst = 0;
     let still = 0;
     while (still < 40) {
-      const row = [...box.querySelectorAll("li")].find((one) => top(one) > box.getBoundingClientRect().top + 20);
+      const row = [...box.querySelectorAll("li[data-seq]")].find((one) => top(one) > box.getBoundingClientRect().top + 20);
       const before = { row, at: top(row) };
       const from = box.scrollTop;
       box.scrollTop = from - 300;

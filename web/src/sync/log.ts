@@ -13,7 +13,7 @@ export interface Log {
 }
 
 /** Held messages of one room; beyond it the far end is let go. */
-export const LOG_LIMIT = 600;
+export const LOG_LIMIT = 360;
 
 /** A log that takes new messages while its first page is on the way. */
 export function emptyLog(): Log {

@@ -29,8 +29,19 @@ export type Keys = Map<string, string>;
 /** Confirmed messages in order, then those of mine that are still on their way. Remembers in `keys` whom it paired. */
 export function paired(messages: readonly Message[], pendings: readonly Pending[], keys: Keys, me: UserId): Shown[] {
   const waiting = pendings.filter((pending) => !claim(messages, pending, keys, me));
-  const confirmed = messages.map((message) => ({ key: keys.get(nameOf(message)) ?? `s${message.seq}`, message }));
+  const confirmed = messages.map((message) => shownAs(message, keys.get(nameOf(message)) ?? `s${message.seq}`));
   return [...confirmed, ...waiting.map((pending) => ({ key: pending.cid, message: echo(pending, me), pending }))];
+}
+
+/** The same object for the same message, so that the page leaves alone what did not change. */
+const known = new WeakMap<Message, Shown>();
+
+function shownAs(message: Message, key: string): Shown {
+  const before = known.get(message);
+  if (before?.key === key) return before;
+  const shown = { key, message };
+  known.set(message, shown);
+  return shown;
 }
 
 /** Is this pending message already among the confirmed? Without an acknowledgement its text tells. */

@@ -5,7 +5,7 @@ import { KNOWN_CODES, Refusal, refusalText } from "./refusal";
 
 const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
 const table = page.slice(page.indexOf("## Errors"));
-const codes = [...table.matchAll(/^\| `([a-z_.]+)` \|/gm)].map((match) => match[1]!);
+const codes = [...table.matchAll(/^\| `([a-z_.]+)` \| \d{3} \|/gm)].map((match) => match[1]!);
 
 describe("a refusal", () => {
   it("has a text for each code of the protocol", () => {

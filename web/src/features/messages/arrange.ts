@@ -29,11 +29,22 @@ export function arrange(rows: readonly Shown[], frame: Frame): Item[] {
     const unread: boolean = !lined && isFirstUnread(shown, frame);
     if (unread) items.push({ kind: "unread", key: "unread" });
     lined ||= unread;
-    if (message.kind !== "text") items.push({ kind: "line", key: shown.key, shown });
-    else items.push({ kind: "message", key: shown.key, shown, opens: newDay || unread || !goesOn(previous, shown) });
+    items.push(itemOf(shown, newDay || unread || !goesOn(previous, shown)));
     previous = shown;
   }
   return items;
+}
+
+/** The same object for the same look, so that the page leaves alone what did not change. */
+const known = new WeakMap<Shown, Item & { kind: "line" | "message" }>();
+
+function itemOf(shown: Shown, opens: boolean): Item {
+  const before = known.get(shown);
+  if (before && (before.kind === "line" || before.opens === opens)) return before;
+  const { key } = shown;
+  const item = shown.message.kind === "text" ? { kind: "message" as const, key, shown, opens } : { kind: "line" as const, key, shown };
+  known.set(shown, item);
+  return item;
 }
 
 function isFirstUnread({ message, pending }: Shown, frame: Frame): boolean {

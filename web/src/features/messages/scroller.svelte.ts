@@ -18,8 +18,8 @@ export class Scroller {
   #edges: Edges;
   #box: HTMLElement | undefined;
   #list: HTMLElement | undefined;
-  /** The row that is being read, and where its top stood. */
-  #anchor: { row: Element; top: number } | undefined;
+  /** The first message in sight, and where its end stood: its beginning may lose the author's name to an older one. */
+  #anchor: { row: Element; end: number } | undefined;
   #held = false;
   /** The box as it was last looked at. */
   #was = { top: 0, height: 0 };
@@ -57,7 +57,7 @@ export class Scroller {
     if (this.follows) {
       box.scrollTop = box.scrollHeight;
     } else if (this.#anchor?.row.isConnected) {
-      const moved = this.#topOf(this.#anchor.row) - this.#anchor.top + scrolled;
+      const moved = this.#endOf(this.#anchor.row) - this.#anchor.end + scrolled;
       if (Math.abs(moved) >= 1) box.scrollTop += moved;
     }
     this.#remember();
@@ -81,7 +81,7 @@ export class Scroller {
     // Until the reader scrolls, the row stays where it was put, also when the end is near.
     this.#held = true;
     this.#place(box.scrollHeight);
-    this.#anchor = { row, top: this.#topOf(row) };
+    this.#anchor = { row, end: this.#endOf(row) };
     this.#was = { top: box.scrollTop, height: box.scrollHeight };
     this.#look();
   }
@@ -117,8 +117,11 @@ export class Scroller {
 
   #remember(): void {
     const rows = this.#list?.children;
-    const row = rows?.[this.#firstRow((one) => this.#topOf(one) + one.clientHeight > 0)];
-    this.#anchor = row && { row, top: this.#topOf(row) };
+    let at = this.#firstRow((one) => this.#endOf(one) > 0);
+    // Days and the unread line move elsewhere when older messages come.
+    while (rows?.[at] && !(rows[at] as HTMLElement).dataset.seq) at++;
+    const row = rows?.[at];
+    this.#anchor = row && { row, end: this.#endOf(row) };
     this.#was = { top: this.#box!.scrollTop, height: this.#box!.scrollHeight };
   }
 
@@ -133,6 +136,10 @@ export class Scroller {
       else low = middle + 1;
     }
     return low;
+  }
+
+  #endOf(row: Element): number {
+    return row.getBoundingClientRect().bottom - this.#box!.getBoundingClientRect().top;
   }
 
   #topOf(row: Element): number {
