@@ -3,6 +3,7 @@
 use crate::Event;
 use crate::members::{Member, Membership};
 use crate::messages::Message;
+use crate::metrics::Commits;
 use crate::rooms::Room;
 use crate::users::User;
 use hub::bus::Publication;
@@ -10,6 +11,7 @@ use hub::{Hub, Topic};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Change, CommitSink, Row, Scope};
 
 /// Whose chain an op without a room belongs to.
@@ -139,11 +141,12 @@ pub(crate) fn everybody() -> Topic {
 /// Publishes what was committed.
 pub(crate) struct Publisher {
     hub: Arc<Hub>,
+    commits: Arc<Commits>,
 }
 
 impl Publisher {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        Self { hub }
+    pub(crate) fn new(hub: Arc<Hub>, commits: Arc<Commits>) -> Self {
+        Self { hub, commits }
     }
 }
 
@@ -154,6 +157,11 @@ impl CommitSink for Publisher {
             publish(change, &mut group);
         }
         self.hub.publish(group);
+    }
+
+    fn measured(&self, writes: usize, took: Duration) {
+        self.commits.seconds.observe_time(took);
+        self.commits.writes.observe(writes as f64);
     }
 }
 

@@ -19,6 +19,7 @@ mod limits;
 mod members;
 mod mentions;
 mod messages;
+mod metrics;
 mod names;
 pub mod openapi;
 mod passwords;
@@ -38,7 +39,8 @@ mod users;
 mod tests;
 
 pub use caller::{Actor, Caller, Connection, Identity};
-pub use hub::{Batch, Delivered, Event, Outlet};
+pub use hub::{Batch, Delivered, Event, Figures, Histogram, Outlet};
+pub use metrics::Commits;
 pub use refusal::Refusal;
 pub use settings::{Registration, Settings};
 pub use users::{User, UserRole};
@@ -65,6 +67,7 @@ pub struct House {
     pub(crate) typing: typing::Typing,
     pub(crate) seen: sessions::Seen,
     pub(crate) epoch: String,
+    pub(crate) commits: Arc<Commits>,
     table: HashMap<&'static str, Command>,
 }
 
@@ -92,7 +95,8 @@ impl Chat {
     pub async fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         let shards = std::thread::available_parallelism().map_or(1, usize::from);
         let hub = hub::Hub::local(shards, Event::new("resync", "{}", None));
-        let sink = Arc::new(events::Publisher::new(hub.clone()));
+        let commits = Arc::new(Commits::default());
+        let sink = Arc::new(events::Publisher::new(hub.clone(), commits.clone()));
         let store = store::sqlite::open(folder, store::sqlite::Options::default(), sink)
             .await
             .map_err(|error| OpenError(error.to_string()))?;
@@ -108,6 +112,7 @@ impl Chat {
             settings,
             store,
             hub,
+            commits,
             epoch,
         }));
         chat.clone().keep_house();
@@ -122,11 +127,6 @@ impl Chat {
     /// All lines of the table, in no order.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.table.values()
-    }
-
-    /// The figures of the hub, for metrics.
-    pub fn counters(&self) -> &hub::Counters {
-        &self.hub.counters
     }
 
     /// Finishes what is being written and closes the data.

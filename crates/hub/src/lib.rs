@@ -6,10 +6,12 @@
 
 pub mod bus;
 mod event;
+mod figures;
 mod presence;
 mod shard;
 
 pub use event::{Batch, Event};
+pub use figures::{Figures, Histogram};
 pub use presence::{Mood, Presence, Seen};
 
 use bus::{Bus, Publication};
@@ -17,7 +19,7 @@ use shard::Message;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// A topic's name; the hub gives it no meaning.
@@ -58,41 +60,31 @@ pub struct Attach {
     pub outlet: Arc<dyn Outlet>,
 }
 
-/// The counters of a hub, for metrics.
-#[derive(Debug, Default)]
-pub struct Counters {
-    pub connections: AtomicUsize,
-    pub deliveries: AtomicU64,
-    pub overflows: AtomicU64,
-    /// Nanoseconds spent in fan-out, over all shards.
-    pub fanout_nanos: AtomicU64,
-}
-
 /// The hub of one node.
 pub struct Hub {
     shards: Vec<shard::Inbox>,
     bus: Arc<dyn Bus>,
     next: AtomicU64,
     pub presence: Presence,
-    pub counters: Arc<Counters>,
+    pub figures: Arc<Figures>,
 }
 
 impl Hub {
     /// A hub with `shards` fan-out tasks on the current runtime and the loop-back bus. `resync` is the event that
     /// a connection gets when events were dropped for it.
     pub fn local(shards: usize, resync: Event) -> Arc<Self> {
-        let counters = Arc::new(Counters::default());
+        let figures = Arc::new(Figures::default());
         let resync = Arc::new(resync);
         let shards: Vec<_> = (0..shards.max(1))
             .map(|_| {
                 let (sender, receiver) = mpsc::channel(QUEUE);
                 let inbox = shard::Inbox::new(sender);
-                shard::Shard::new(resync.clone(), counters.clone(), inbox.overrun.clone()).spawn(receiver);
+                shard::Shard::new(resync.clone(), figures.clone(), inbox.overrun.clone()).spawn(receiver);
                 inbox
             })
             .collect();
         let bus = Arc::new(bus::local::Local::new(shards.clone()));
-        Arc::new(Self { shards, bus, next: AtomicU64::new(1), presence: Presence::default(), counters })
+        Arc::new(Self { shards, bus, next: AtomicU64::new(1), presence: Presence::default(), figures })
     }
 
     /// Publishes a group: every shard takes it in order, whole. Never blocks: a shard that is too far behind drops

@@ -4,7 +4,7 @@ mod pending;
 mod seat;
 
 use crate::bus::Publication;
-use crate::{Attach, Batch, ConnectionId, Counters, Delivered, Event, Topic};
+use crate::{Attach, Batch, ConnectionId, Delivered, Event, Figures, Topic};
 use pending::Pending;
 use seat::{At, Hearing, Seat, Seats};
 use std::collections::HashMap;
@@ -59,19 +59,19 @@ pub(crate) struct Shard {
     users: HashMap<Arc<str>, Vec<At>>,
     pending: Pending,
     resync: Arc<Event>,
-    counters: Arc<Counters>,
+    figures: Arc<Figures>,
     overrun: Arc<AtomicBool>,
 }
 
 impl Shard {
-    pub(crate) fn new(resync: Arc<Event>, counters: Arc<Counters>, overrun: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(resync: Arc<Event>, figures: Arc<Figures>, overrun: Arc<AtomicBool>) -> Self {
         Self {
             seats: Seats::default(),
             topics: HashMap::new(),
             users: HashMap::new(),
             pending: Pending::default(),
             resync,
-            counters,
+            figures,
             overrun,
         }
     }
@@ -153,7 +153,7 @@ impl Shard {
                 let user = attach.user.clone();
                 let at = self.seats.add(id, Seat::new(attach));
                 self.users.entry(user).or_default().push(at);
-                self.counters.connections.fetch_add(1, Ordering::Relaxed);
+                self.figures.connections.fetch_add(1, Ordering::Relaxed);
             }
             Message::Detach { id } => self.detach(id),
             Message::Hold { id, done } => {
@@ -190,7 +190,7 @@ impl Shard {
         let Some(at) = self.seats.at(id) else { return };
         self.leave_all(at);
         let Some(seat) = self.seats.remove(id) else { return };
-        self.counters.connections.fetch_sub(1, Ordering::Relaxed);
+        self.figures.connections.fetch_sub(1, Ordering::Relaxed);
         if let Some(theirs) = self.users.get_mut(&seat.user) {
             theirs.retain(|other| *other != at);
             if theirs.is_empty() {
@@ -248,18 +248,18 @@ impl Shard {
                 self.hand_over(at, batches.of(&topics));
             }
         }
-        self.counters.fanout_nanos.fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        self.figures.fanout.observe_time(started.elapsed());
     }
 
     fn hand_over(&mut self, at: At, batch: &Batch) {
         let Some(seat) = self.seats.get_mut(at) else { return };
         if seat.hear(batch) == Delivered::Overflowed {
-            self.counters.overflows.fetch_add(1, Ordering::Relaxed);
+            self.figures.overflows.fetch_add(1, Ordering::Relaxed);
             // Nothing more until it says hello again; the outlet has just been emptied, so this fits.
             seat.hearing = Hearing::Nothing;
             seat.outlet.deliver(&Batch::new(vec![self.resync.clone()]));
         }
-        self.counters.deliveries.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
+        self.figures.deliveries.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
     }
 
     fn drop_lines(&mut self) {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a poisoned lock fails the test, as it should")]
 
 use hub::bus::Publication;
-use hub::{Attach, Batch, ConnectionId, Delivered, Event, Hub, Mood, Outlet, Presence, Seen, Topic};
+use hub::{Attach, Batch, ConnectionId, Delivered, Event, Histogram, Hub, Mood, Outlet, Presence, Seen, Topic};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -201,7 +201,7 @@ async fn a_slow_reader_is_told_to_resync_and_hears_nothing_until_it_says_hello_a
     }
     assert_eq!(house.heard(&outlet).await, ["op1", "op2", "op3", "resync{}"]);
     assert_eq!(house.heard(&quick).await.len(), 6);
-    assert_eq!(house.hub.counters.overflows.load(Ordering::Relaxed), 1);
+    assert_eq!(house.hub.figures.overflows.load(Ordering::Relaxed), 1);
     outlet.heard.lock().unwrap().clear();
     house.hub.hold(slow).await;
     house.hub.join(slow, vec![topic("garden")]).await;
@@ -244,7 +244,7 @@ async fn a_connection_that_left_is_forgotten_everywhere() {
     house.hub.publish(vec![event("garden", 1)]);
     assert!(house.heard(&outlet).await.is_empty());
     assert_eq!(house.hub.users_on(&topic("garden")).await, ["bo".into()]);
-    assert_eq!(house.hub.counters.connections.load(Ordering::Relaxed), 1);
+    assert_eq!(house.hub.figures.connections.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
@@ -281,4 +281,14 @@ fn a_departure_counted_before_the_change_of_mood_leaves_no_ghost() {
     presence.change(&ada, Some(Mood::Away), None);
     presence.change(&ada, Some(Mood::Online), Some(Mood::Away));
     assert_eq!((presence.seen("ada"), presence.users()), (Seen::Offline, 0));
+}
+
+#[test]
+fn a_histogram_counts_each_observation_once() {
+    let histogram = Histogram::new(&[1.0, 10.0]);
+    for value in [0.0, 1.0, 1.5, 10.0, 11.0] {
+        histogram.observe(value);
+    }
+    assert_eq!(histogram.buckets(), [(1.0, 2), (10.0, 2), (f64::INFINITY, 1)]);
+    assert_eq!(histogram.sum(), 23.5);
 }

@@ -123,6 +123,9 @@ pub trait CommitSink: Send + std::marker::Sync {
     /// The changes of one transaction, in order of `g`, all committed. Called on the writer's thread before any of
     /// the writers is answered; must not block for long.
     fn committed(&self, changes: Vec<Change>);
+
+    /// How many writes a transaction had, refused ones too, and how long it took from its beginning to its commit.
+    fn measured(&self, _writes: usize, _took: std::time::Duration) {}
 }
 
 /// A rule that only the transaction can check did not hold; nothing was written.

@@ -16,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -155,12 +156,14 @@ impl Desk {
     /// One transaction, from `first` on: true if the connection is still good.
     fn group(&mut self, statements: &Statements<'_>, first: Waiting, queue: &mut Queue) -> bool {
         let mut applied = Vec::new();
+        let begun = Instant::now();
         let outcome = match self.apply_quickly(statements, first, queue, &mut applied) {
             Err(Trouble::Untidy) => self.apply_carefully(statements, &mut applied),
             other => other,
         };
         let error = match outcome {
             Ok(changes) => {
+                self.sink.measured(applied.len(), begun.elapsed());
                 if !changes.is_empty() {
                     self.sink.committed(changes);
                 }
