@@ -3,16 +3,21 @@
 use serde_json::{Value, json};
 use std::env;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tests::contract::Table;
 use tests::device::{Device, Way};
 use tests::gathering::{Gathering, cid, connected};
+use tests::people::Account;
 use tests::server::Setting;
 use tests::socket::Transport;
-use tests::{Failure, Outcome, check, fail, oracle};
+use tests::{Outcome, check, fail, oracle};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 
 const PEOPLE: usize = 4;
 const DEEDS: usize = 60;
+/// How long a device tries to come back to a server that is being started again.
+const COMEBACK: Duration = Duration::from_secs(30);
 
 /// A small generator of our own, so that a seed replays the same choices on every machine (xorshift64*).
 struct Dice(u64);
@@ -28,79 +33,144 @@ impl Dice {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_every_device_holds_what_the_server_shows() -> Outcome {
+    storms(0).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_after_power_cuts_every_device_holds_what_the_server_shows() -> Outcome {
+    storms(3).await
+}
+
+async fn storms(cuts: u64) -> Outcome {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let drawn = u64::try_from(now % u128::from(u64::MAX))? | 1;
     let seed = env::var("PARLOUR_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(drawn);
     println!("PARLOUR_SEED={seed} throws the same dice again");
-    storm(seed).await.map_err(|failure| failure.during(format!("PARLOUR_SEED={seed}")))
+    storm(seed, cuts).await.map_err(|failure| failure.during(format!("PARLOUR_SEED={seed}")))
 }
 
-async fn storm(seed: u64) -> Outcome {
-    let gathering = Arc::new(Gathering::of(PEOPLE, Setting::default()).await?);
+/// What the devices of a storm know of its place.
+struct Sky {
+    address: String,
+    table: Table,
+    accounts: Vec<Account>,
+    /// The rooms, the first public; the second can be left.
+    rooms: [String; 2],
+}
+
+async fn storm(seed: u64, cuts: u64) -> Outcome {
+    let mut gathering = Gathering::of(PEOPLE, Setting::default()).await?;
     let second = gathering.value(1, "rooms.create", &json!({"cid": cid(), "name": "field", "kind": "public"})).await?;
     let Some(second) = second["id"].as_str().map(str::to_string) else { fail!("no room") };
+    let sky = Arc::new(Sky {
+        address: gathering.server.address().to_string(),
+        table: gathering.table.clone(),
+        accounts: gathering.accounts.clone(),
+        rooms: [gathering.room.clone(), second],
+    });
     let mut people = JoinSet::new();
     for person in 0..PEOPLE {
         for tab in 0..2_u64 {
-            let (gathering, second) = (gathering.clone(), second.clone());
-            let dice = Dice(seed ^ ((person as u64 + 1) * 0x9E37_79B9) ^ ((tab + 1) << 40));
-            people.spawn(async move { live(&gathering, person, &second, dice).await });
+            let mut dice = Dice(seed ^ ((person as u64 + 1) * 0x9E37_79B9) ^ ((tab + 1) << 40));
+            let transport = if dice.throw(3) == 0 { Transport::Polling } else { Transport::WebSocket };
+            let device = gathering.device(person, transport).await?;
+            people.spawn(live(sky.clone(), device, dice));
         }
+    }
+    for cut in 0..cuts {
+        sleep(Duration::from_millis(80 + 40 * cut)).await;
+        gathering.server.kill().await?;
+        gathering.server.again().await?;
     }
     let mut devices = Vec::new();
     while let Some(done) = people.join_next().await {
         devices.push(done??);
     }
-    for device in &devices {
-        oracle::agree(device, &gathering.table, gathering.server.address()).await?;
+    for device in &mut devices {
+        if !device.is_connected() {
+            comes_back(&sky, device).await?;
+        }
+        oracle::agree(device, &sky.table, &sky.address).await?;
     }
     Ok(())
 }
 
-async fn live(gathering: &Gathering, person: usize, second: &str, mut dice: Dice) -> Outcome<Device> {
-    let transport = if dice.throw(3) == 0 { Transport::Polling } else { Transport::WebSocket };
-    let mut device = gathering.device(person, transport).await?;
+async fn live(sky: Arc<Sky>, mut device: Device, mut dice: Dice) -> Outcome<Device> {
     for _ in 0..DEEDS {
         if dice.throw(12) == 0 {
-            device.cut();
-            connected(device.connect(gathering.server.address()).await)?;
-            device.hello().await?;
+            comes_back(&sky, &mut device).await?;
             continue;
         }
-        let (command, arguments) = choice(gathering, second, &device, &mut dice);
-        let way = if dice.throw(4) == 0 { Way::Rest } else { Way::Socket };
-        let answer = device.call(&gathering.table, way, command, &arguments).await?;
+        let (command, arguments) = choice(&sky, &device, &mut dice);
+        let mut way = if dice.throw(4) == 0 { Way::Rest } else { Way::Socket };
+        let answer = loop {
+            // Without an answer nobody knows whether it was done: the same again, by the other way.
+            match device.call(&sky.table, way, command, &arguments).await {
+                Ok(answer) => break answer,
+                Err(_) => comes_back(&sky, &mut device).await?,
+            }
+            way = way.other();
+        };
         if let Err(error) = answer {
             let code = error["code"].as_str().unwrap_or_default();
-            let expected = [
-                "rooms.not_a_member",
-                "messages.deleted",
-                "messages.not_found",
-                "rooms.not_allowed",
-                "users.not_found",
-            ];
-            check!(expected.contains(&code), "{command} {arguments} is refused: {error}");
+            check!(EXPECTED.contains(&code), "{command} {arguments} is refused: {error}");
         }
     }
-    check!(device.is_connected(), "the connection of {} ended: {:?}", device.name, device.socket()?.ending());
-    device.fence().await.map_err(|failure: Failure| failure.during(&device.name))?;
     Ok(device)
 }
 
-fn choice(gathering: &Gathering, second: &str, device: &Device, dice: &mut Dice) -> (&'static str, Value) {
-    let room = if dice.throw(2) == 0 { gathering.room.as_str() } else { second };
-    let head = device.seen().replica.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(1).max(1);
+/// Cuts the connection and comes back with the cursor, as soon as there is a server.
+async fn comes_back(sky: &Sky, device: &mut Device) -> Outcome {
+    let limit = Instant::now() + COMEBACK;
+    loop {
+        device.cut();
+        let came = match connected(device.connect(&sky.address).await) {
+            Ok(()) => device.hello().await,
+            Err(failure) => Err(failure),
+        };
+        match came {
+            Ok(()) => return Ok(()),
+            Err(failure) if Instant::now() > limit => return Err(failure.during("coming back")),
+            Err(_) => sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// What may happen to people who act on what they saw a moment ago.
+const EXPECTED: [&str; 6] = [
+    "rooms.not_a_member",
+    "rooms.not_found",
+    "rooms.not_allowed",
+    "messages.deleted",
+    "messages.not_found",
+    "users.not_found",
+];
+
+fn choice(sky: &Sky, device: &Device, dice: &mut Dice) -> (&'static str, Value) {
+    let second = dice.throw(2) == 1;
+    let room = &sky.rooms[usize::from(second)];
+    let other = &sky.accounts[dice.throw(PEOPLE as u64) as usize].id;
+    let seen = device.seen();
+    let direct = seen.replica.rooms.values().find(|room| room["kind"] == "direct").map(|room| room["id"].clone());
+    let head = seen.replica.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(1).max(1);
+    drop(seen);
     let near = head.saturating_sub(dice.throw(6)).max(1);
     let text = ["a", "@ada look", "@bo and @cleo", "längerer Text 🌻", "@dan"][dice.throw(5) as usize];
-    match dice.throw(20) {
-        0 if room == second => ("rooms.leave", json!({"room": room})),
-        1 | 2 if room == second => ("rooms.join", json!({"room": room, "cid": cid()})),
-        3 | 4 => ("messages.edit", json!({"room": room, "seq": near, "text": format!("{text}!"), "cid": cid()})),
-        5 => ("messages.delete", json!({"room": room, "seq": near})),
-        6 => ("messages.delete", json!({"room": room, "seq": near, "for": "me"})),
-        7..=9 => ("reads.set", json!({"room": room, "seq": near, "cid": cid()})),
-        10 => ("rooms.update", json!({"room": room, "topic": text, "cid": cid()})),
-        11 => ("profile.set", json!({"status": text, "cid": cid()})),
+    match dice.throw(30) {
+        0 if second => ("rooms.leave", json!({"room": room, "cid": cid()})),
+        1..=3 if second => ("rooms.join", json!({"room": room, "cid": cid()})),
+        4 if second => ("members.kick", json!({"room": room, "user": other, "cid": cid()})),
+        5 => ("members.set_role", json!({"room": room, "user": other, "role": "moderator", "cid": cid()})),
+        6 => ("direct.open", json!({"users": [other], "cid": cid()})),
+        7 if direct.is_some() => ("rooms.hide", json!({"room": direct, "cid": cid()})),
+        8 | 9 if direct.is_some() => ("messages.send", json!({"room": direct, "text": text, "cid": cid()})),
+        10 | 11 => ("messages.edit", json!({"room": room, "seq": near, "text": format!("{text}!"), "cid": cid()})),
+        12 => ("messages.delete", json!({"room": room, "seq": near, "cid": cid()})),
+        13 => ("messages.delete", json!({"room": room, "seq": near, "for": "me", "cid": cid()})),
+        14..=16 => ("reads.set", json!({"room": room, "seq": near, "cid": cid()})),
+        17 => ("rooms.update", json!({"room": room, "topic": text, "cid": cid()})),
+        18 => ("profile.set", json!({"status": text, "cid": cid()})),
+        19 => ("rooms.renew_code", json!({"room": room, "cid": cid()})),
         _ => ("messages.send", json!({"room": room, "text": text, "cid": cid()})),
     }
 }
