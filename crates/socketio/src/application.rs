@@ -46,8 +46,7 @@ pub trait Application: Send + Sync + 'static {
     fn disconnected(&self, socket: &Socket, reason: Reason);
 }
 
-/// The request with which a connection began.
-#[derive(Clone, Debug)]
+/// The request with which a connection began. It may hold secrets, so it cannot be printed.
 pub struct Handshake {
     /// The request's headers; empty after the first accepted CONNECT.
     pub headers: HeaderMap,
