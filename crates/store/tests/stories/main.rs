@@ -8,6 +8,7 @@
 mod accounts;
 mod cids;
 mod engine;
+mod groups;
 mod house;
 mod import;
 mod invitations;
