@@ -155,6 +155,9 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     if !body.is_empty() && !is_json(headers) {
         return Err(Refusal::InvalidJson("the Content-Type has to be application/json".into()));
     }
+    if std::str::from_utf8(&body).is_err() {
+        return Err(Refusal::InvalidJson("it is not UTF-8".into()));
+    }
     Ok(body)
 }
 
