@@ -9,6 +9,11 @@ export function personName(user: User | undefined): string {
   return user?.display_name || user?.username || m.person_unknown();
 }
 
+/** The author of a message: without an id the account was deleted, without a profile it is on its way. */
+export function authorName(id: UserId | undefined, user: User | undefined): string {
+  return id !== undefined && !user ? m.person_coming() : personName(user);
+}
+
 export function others(room: Room, me: UserId): UserId[] {
   return (room.users ?? []).filter((user) => user !== me);
 }
