@@ -16,13 +16,26 @@ pub struct Route {
 /// A command's name and its routes; the first whose parameters are all given is taken.
 pub type Table = BTreeMap<String, Vec<Route>>;
 
+/// The text of one section of docs/PROTOCOL.md.
+fn section(name: &str) -> Outcome<String> {
+    let text = fs::read_to_string(repository().join("docs/PROTOCOL.md"))?;
+    let section = text.split(&format!("\n## {name}\n")).nth(1).and_then(|rest| rest.split("\n## ").next());
+    section.map(str::to_string).ok_or_else(|| Failure(format!("docs/PROTOCOL.md has no section `{name}`")))
+}
+
+/// The codes of all errors that docs/PROTOCOL.md promises.
+pub fn codes() -> Outcome<Vec<String>> {
+    let section = section("Errors")?;
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let codes: Vec<String> = rows.filter_map(|row| Some(row.split_once('`')?.0.to_string())).collect();
+    check!(!codes.is_empty(), "docs/PROTOCOL.md: the table of errors is empty");
+    Ok(codes)
+}
+
 /// Reads the command table out of docs/PROTOCOL.md.
 pub fn table() -> Outcome<Table> {
-    let text = fs::read_to_string(repository().join("docs/PROTOCOL.md"))?;
-    let section = text.split("\n## Commands").nth(1).and_then(|rest| rest.split("\n## ").next());
-    let section = section.ok_or_else(|| Failure("docs/PROTOCOL.md has no section `Commands`".into()))?;
     let mut table = Table::new();
-    for row in section.lines().filter(|line| line.starts_with("| `")) {
+    for row in section("Commands")?.lines().filter(|line| line.starts_with("| `")) {
         // A literal bar inside a cell is written `\|`.
         let row = row.replace("\\|", "¦");
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();

@@ -1,6 +1,8 @@
 //! Each folder of conversations, played by socket and by REST.
 
+use std::fs;
 use tests::conversation::{covered, features, play_feature};
+use tests::server::repository;
 use tests::{Outcome, check, contract};
 
 macro_rules! feature {
@@ -21,6 +23,27 @@ feature!(accounts direct history members messages presence reads rooms sync typi
 fn every_folder_of_conversations_is_played() -> Outcome {
     let folders = features()?;
     check!(folders == PLAYED, "folders {folders:?}, played {PLAYED:?}");
+    Ok(())
+}
+
+/// Codes that only a broken machine answers with.
+const OUT_OF_REACH: [&str; 2] = ["unavailable", "internal"];
+
+#[test]
+fn every_code_of_the_protocol_page_is_provoked() -> Outcome {
+    let (_, mut provoked) = covered()?;
+    for name in ["fault.rs", "doors.rs"] {
+        let source = fs::read_to_string(repository().join("crates/tests/tests/all").join(name))?;
+        provoked.extend(source.split('"').map(str::to_string));
+    }
+    let page = fs::read_to_string(repository().join("docs/PROTOCOL.md"))?;
+    let table = page.split_once("<!-- bad-input:start -->").map_or("", |(_, table)| table);
+    provoked.extend(table.split([' ', ',', ';', '|']).map(str::to_string));
+    let missing: Vec<String> = contract::codes()?
+        .into_iter()
+        .filter(|code| !provoked.contains(code) && !OUT_OF_REACH.contains(&code.as_str()))
+        .collect();
+    check!(missing.is_empty(), "no test provokes {missing:?}");
     Ok(())
 }
 

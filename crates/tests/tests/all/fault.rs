@@ -145,5 +145,11 @@ async fn what_is_no_command_is_refused_by_name() -> Outcome {
             other => fail!("{event} {argument}: {other:?} instead of {code}"),
         }
     }
+    for (name, arguments) in [("presence.set", json!({"presence": "away"})), ("watch.set", json!({"rooms": []}))] {
+        match gathering.rest(0)?.call(&gathering.table, name, &arguments).await? {
+            Err(error) if error["code"] == "commands.connection_only" => {}
+            other => fail!("{name} by REST: {other:?}"),
+        }
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tests::folder::Folder;
 use tests::people::{Account, PASSWORD};
 use tests::rest::Rest;
-use tests::server::{Server, Setting, repository, run};
+use tests::server::{Server, Setting, run};
 use tests::{Failure, Outcome, check, contract, fail};
 
 /// Nine lines, three of them bad: the fourth is no JSON, the sixth has no time, the eighth a time that is none.
@@ -28,7 +28,7 @@ this is not JSON
 
 const TEXTS: [&str; 5] = ["first", "second @grace", "third", "third", "last"];
 
-async fn import(data: &Path, file: &Path) -> Outcome<String> {
+pub(crate) async fn import(data: &Path, file: &Path) -> Outcome<String> {
     let (data, file) = (data.to_string_lossy().into_owned(), file.to_string_lossy().into_owned());
     let (status, out, err) = run(&["import", "--data", &data, "jsonl", &file], None).await?;
     check!(status.success() || status.code() == Some(1), "import ended with {status}:\n{out}{err}");
@@ -88,26 +88,6 @@ async fn read_back(folder: Arc<Folder>) -> Outcome {
     Ok(())
 }
 
-fn ok(answer: Result<Value, Value>) -> Outcome<Value> {
+pub(crate) fn ok(answer: Result<Value, Value>) -> Outcome<Value> {
     answer.map_err(|error| Failure(error.to_string()))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_real_history_loads_in_one_go() -> Outcome {
-    let corpus = repository().join("../shared/corpora/gitter.jsonl.gz");
-    if !corpus.is_file() {
-        println!("skipped: ../shared/corpora/gitter.jsonl.gz is not there");
-        return Ok(());
-    }
-    let folder = Folder::new()?;
-    let data = folder.join("data");
-    import(&data, &corpus).await?;
-    let database = Connection::open(data.join("parlour.db"))?;
-    let count = |query: &str| -> Outcome<i64> { Ok(database.query_row(query, [], |row| row.get(0))?) };
-    let (messages, rooms) =
-        (count("SELECT count(*) FROM messages")?, count("SELECT count(DISTINCT room) FROM messages")?);
-    check!((messages, rooms) == (111_166, 340), "{messages} messages in {rooms} rooms");
-    let uneven = count("SELECT count(*) FROM (SELECT room FROM messages GROUP BY room HAVING max(seq) <> count(*))")?;
-    check!(uneven == 0, "in {uneven} rooms `seq` has holes");
-    Ok(())
 }

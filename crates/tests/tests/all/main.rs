@@ -4,6 +4,7 @@ mod bad_input;
 mod clients;
 mod command_line;
 mod conversations;
+mod corpus;
 mod doors;
 mod fault;
 mod import;
