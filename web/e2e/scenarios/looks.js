@@ -119,8 +119,9 @@ export const scenarios = {
     const contexts = await arrive(world);
     for (const who of ["chidi", "bo"]) await (await contexts[who].newPage()).goto(world.house.url);
     const ids = await talk(world, contexts);
-    for (const scheme of ["light", "dark"]) {
+    const inAll = async (scheme) => {
       for (const size of WIDTHS) await picture(world, contexts, ids, size, scheme);
-    }
+    };
+    await Promise.all([inAll("light"), inAll("dark")]);
   },
 };

@@ -74,6 +74,22 @@ export const scenarios = {
     await tabs.bo1.sees(/first line\s+second line/);
   },
 
+  "an edit that somebody else's edit overtook is not lost": async (world) => {
+    const { ada, id, tabs } = await garden(world);
+    await tabs.ada1.say("the first words");
+    await tabs.ada2.sees("the first words");
+    const seq = await tabs.ada2.message("the first words").getAttribute("data-seq");
+    await tabs.ada1.box.press("ArrowUp");
+    await tabs.ada1.box.fill("my words");
+    await ada.api("PATCH", `/rooms/${id}/messages/${seq}`, { text: "their words" });
+    await tabs.ada1.sees("their words");
+    await tabs.ada1.box.press("Enter");
+    await tabs.ada1.page.getByText("changed elsewhere meanwhile").waitFor();
+    assert.equal(await tabs.ada1.box.inputValue(), "my words");
+    await tabs.ada1.box.press("Enter");
+    await tabs.bo1.sees("my words");
+  },
+
   "who types is shown, a draft outlives a reload": async (world) => {
     const { tabs, id } = await garden(world);
     await tabs.ada1.box.pressSequentially("half a tho");

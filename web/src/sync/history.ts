@@ -11,6 +11,8 @@ const ROOMS_KEPT = 12;
 export interface Source {
   get(): Replica;
   set(replica: Replica): void;
+  /** The replica is whole: what a snapshot brings needs no page. */
+  ready(): Promise<void>;
   history(takes: Takes<"messages.history">): Promise<Answers<"messages.history">>;
 }
 
@@ -34,6 +36,7 @@ export class History {
 
   async newest(room: RoomId): Promise<void> {
     await this.#once(`${room} newest`, async () => {
+      await this.#source.ready();
       const held = this.#log(room);
       if (held?.loaded && !held.after) return;
       // From here on new messages gather in the log, so that none falls between the page and the ops.

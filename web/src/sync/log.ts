@@ -77,7 +77,7 @@ export interface Page {
 /** A fresh run: a page around some message, or the newest page joined with what arrived meanwhile. */
 export function fromPage(page: Page, meanwhile?: Log): Log {
   const from = page.messages[0]?.seq ?? 0;
-  const joins = meanwhile && !meanwhile.loaded && !page.more_after;
+  const joins = meanwhile && !meanwhile.after && !page.more_after;
   const messages = joins ? merged(page.messages, meanwhile.messages.filter((one) => one.seq >= from)) : page.messages;
   return { messages, before: page.more_before, after: page.more_after, loaded: true };
 }

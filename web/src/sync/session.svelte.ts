@@ -37,6 +37,7 @@ export class Session {
   readonly history = new History({
     get: () => this.replica,
     set: (replica) => this.#set(replica),
+    ready: () => this.#whenReady(),
     history: (takes) => this.patiently("messages.history", takes),
   });
   #people = new People(this);
@@ -131,7 +132,8 @@ export class Session {
   async read(room: RoomId, seq: number): Promise<void> {
     const mine = this.replica.memberships[room];
     const known = this.replica.rooms[room];
-    if (!mine || !known || seq <= mine.read || this.line !== "ready") return;
+    // Lines of the room itself are not counted: they need no telling.
+    if (!mine || !known || seq <= mine.read || mine.unread === 0 || this.line !== "ready") return;
     const next = readUpTo(mine, seq, known.head, known.count);
     this.change((replica) => ({ ...replica, memberships: { ...replica.memberships, [room]: next } }));
     await this.call("reads.set", { room, seq }).catch(() => {});

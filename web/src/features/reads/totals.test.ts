@@ -5,8 +5,8 @@ import { pageTitle, totals } from "./totals";
 
 const replica = {
   ...emptyReplica("ada"),
-  rooms: { a: { kind: "public" }, d: { kind: "direct" } },
-  memberships: { a: { room: "a", unread: 5, mentions: 2 }, d: { room: "d", unread: 3, mentions: 0 } },
+  rooms: { a: { kind: "public" }, d: { kind: "direct" }, h: { kind: "direct" } },
+  memberships: { a: { room: "a", unread: 5, mentions: 2 }, d: { room: "d", unread: 3, mentions: 0 }, h: { room: "h", unread: 9, mentions: 0, hidden: true } },
 } as unknown as Replica;
 
 it("adds what is unread, and what concerns me", () => {

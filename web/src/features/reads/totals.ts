@@ -11,7 +11,7 @@ export function totals(replica: Replica, except?: string): Totals {
   let unread = 0;
   let loud = 0;
   for (const mine of Object.values(replica.memberships)) {
-    if (mine.room === except) continue;
+    if (mine.room === except || mine.hidden) continue;
     unread += mine.unread;
     loud += replica.rooms[mine.room]?.kind === "direct" ? mine.unread : mine.mentions;
   }
