@@ -2,12 +2,12 @@
 
 use crate::folder::Folder;
 use crate::{Failure, Outcome, fail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{env, fs};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -173,14 +173,17 @@ fn joined(log: &Arc<Mutex<Vec<String>>>) -> String {
     log.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
 }
 
-/// Runs the binary with `arguments` to its end; answers its status, what it printed and what it complained of.
-pub async fn run(arguments: &[&str], data: Option<&Path>) -> Outcome<(ExitStatus, String, String)> {
+/// Runs the binary with `arguments` and `input` to its end; answers its status, what it printed and what it
+/// complained of.
+pub async fn run(arguments: &[&str], input: &str) -> Outcome<(ExitStatus, String, String)> {
     let mut command = Command::new(binary()?);
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    if let Some(data) = data {
-        command.arg("--data").arg(data);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that reads nothing may be gone before this is written.
+        let _ = stdin.write_all(input.as_bytes()).await;
     }
-    let output = timeout(Duration::from_secs(300), command.output())
+    let output = timeout(Duration::from_secs(300), child.wait_with_output())
         .await
         .map_err(|_| Failure(format!("parlour {} did not end", arguments.join(" "))))??;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

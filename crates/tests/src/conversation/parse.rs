@@ -100,6 +100,12 @@ fn scenery(tokens: &[Token<'_>]) -> Option<Scenery> {
         [W("the"), W("limits"), W("are"), W("on")] => Scenery::LimitsOn,
         [W("everybody"), W("has"), W("a"), W("websocket")] => Scenery::ByWebSocket,
         [W("the"), W("configuration"), W("says"), Text(text)] => Scenery::Configured(text.clone()),
+        [W("the"), W("operator"), W("runs"), Text(words)] => {
+            Scenery::Operator { words: words.clone(), input: String::new() }
+        }
+        [W("the"), W("operator"), W("runs"), Text(words), W("with"), Text(input)] => {
+            Scenery::Operator { words: words.clone(), input: input.clone() }
+        }
         [W("the"), W("server"), W("restarts")] => Scenery::Restart,
         [W("the"), W("server"), W("is"), W("killed")] => Scenery::Kill,
         [W("the"), W("last"), W("two"), W("refusals"), W("are"), W("alike")] => Scenery::RefusalsAlike,

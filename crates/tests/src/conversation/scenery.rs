@@ -4,6 +4,7 @@ use super::scene::{Scene, person};
 use super::step::{Deed, Scenery};
 use crate::device::{Device, Way};
 use crate::gathering::connected;
+use crate::server::run;
 use crate::socket::Refused;
 use crate::{Failure, Outcome, check, fail};
 use serde_json::json;
@@ -35,6 +36,7 @@ impl Scene {
                 self.server().await?.stop().await?;
                 self.server().await?.again().await
             }
+            Scenery::Operator { words, input } => self.operator(words, input).await,
             Scenery::Kill => {
                 self.server().await?.kill().await?;
                 self.server().await?.again().await
@@ -105,6 +107,16 @@ impl Scene {
             Scenery::SyncsByRest(who) => self.syncs_by_rest(who).await,
             _ => Ok(()),
         }
+    }
+
+    async fn operator(&mut self, words: &str, input: &str) -> Outcome {
+        let server = self.server().await?;
+        server.stop().await?;
+        let data = server.data().to_string_lossy().into_owned();
+        let arguments: Vec<&str> = words.split(' ').chain(["--data", &data]).collect();
+        let (status, out, complaint) = run(&arguments, &format!("{input}\n")).await?;
+        check!(status.success(), "it ended with {status}:\n{out}{complaint}");
+        server.again().await
     }
 
     async fn enter(&mut self, devices: &[String], room: Option<&(String, String)>) -> Outcome {

@@ -44,6 +44,11 @@ pub(super) enum Scenery {
     ByWebSocket,
     Configured(String),
     Restart,
+    /// A command line given while the server is stopped, with what it reads on its input.
+    Operator {
+        words: String,
+        input: String,
+    },
     Kill,
     Pass(u64),
     GoesOffline(String),

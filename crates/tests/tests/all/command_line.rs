@@ -9,12 +9,12 @@ use tests::{Outcome, check, contract};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn help_and_version_say_what_there_is() -> Outcome {
-    let (status, help, _) = run(&["--help"], None).await?;
+    let (status, help, _) = run(&["--help"], "").await?;
     check!(status.success(), "--help ends with {status}");
     for word in ["serve", "migrate", "user", "import", "check-config", "version"] {
         check!(help.contains(word), "--help does not name `{word}`:\n{help}");
     }
-    let (status, version, _) = run(&["version"], None).await?;
+    let (status, version, _) = run(&["version"], "").await?;
     check!(status.success() && version.contains(env!("CARGO_PKG_VERSION")), "version says {version:?}");
     Ok(())
 }
@@ -32,12 +32,12 @@ async fn a_wrong_configuration_is_refused_by_name() -> Outcome {
     ] {
         fs::write(&file, text)?;
         let path = file.to_string_lossy().into_owned();
-        let (status, out, complaint) = run(&["check-config", "--config", &path], None).await?;
+        let (status, out, complaint) = run(&["check-config", "--config", &path], "").await?;
         let said = format!("{out}{complaint}");
         check!(!status.success(), "{text:?} is accepted");
         check!(said.contains(word) && !said.contains("panicked"), "{text:?} is refused with {said:?}");
     }
-    let (status, ..) = run(&["check-config", "--config", &folder.join("none.toml").to_string_lossy()], None).await?;
+    let (status, ..) = run(&["check-config", "--config", &folder.join("none.toml").to_string_lossy()], "").await?;
     check!(!status.success(), "a file that is not there is accepted");
     Ok(())
 }
@@ -46,7 +46,7 @@ async fn a_wrong_configuration_is_refused_by_name() -> Outcome {
 async fn two_servers_cannot_share_a_data_folder() -> Outcome {
     let server = Server::empty(Setting::default()).await?;
     let data = server.data().to_string_lossy().into_owned();
-    let (status, out, complaint) = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data], None).await?;
+    let (status, out, complaint) = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data], "").await?;
     check!(!status.success(), "a second server started on the same data:\n{out}");
     check!(!complaint.contains("panicked"), "it panics: {complaint}");
     let (status, _) = Rest::new(server.address(), None)?.get("/api/openapi.json").await?;

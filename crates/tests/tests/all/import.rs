@@ -30,7 +30,7 @@ const TEXTS: [&str; 5] = ["first", "second @grace", "third", "third", "last"];
 
 pub(crate) async fn import(data: &Path, file: &Path) -> Outcome<String> {
     let (data, file) = (data.to_string_lossy().into_owned(), file.to_string_lossy().into_owned());
-    let (status, out, err) = run(&["import", "--data", &data, "jsonl", &file], None).await?;
+    let (status, out, err) = run(&["import", "--data", &data, "jsonl", &file], "").await?;
     check!(status.success() || status.code() == Some(1), "import ended with {status}:\n{out}{err}");
     Ok(format!("{out}{err}"))
 }
