@@ -158,12 +158,16 @@ impl Driver {
         {
             self.link = link;
         }
-        if matches!(self.connection.outbox().wire, Wire::Gone | Wire::Polling(_)) {
+        let (over, owed) = {
+            let outbox = self.connection.outbox();
+            (matches!(outbox.wire, Wire::Gone | Wire::Polling(_)), outbox.owes_farewell())
+        };
+        if over && !owed {
             self.link = Link::Gone;
             return Poll::Ready(());
         }
         if matches!(self.link, Link::Polling) {
-            // The WebSocket that has just taken over is about to be handed to this task.
+            // The client has still to ask, or the WebSocket that has just taken over is about to be handed over.
             return Poll::Pending;
         }
         if !self.shut {

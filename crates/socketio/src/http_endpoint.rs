@@ -145,7 +145,8 @@ where
             let connection = shared.session(sid).ok_or(Refused::UnknownSession)?;
             // The wheel may be a little late.
             connection.check_time();
-            if connection.closed().is_some() {
+            let owed = request.method() == Method::GET && !by_websocket && connection.outbox().owes_farewell();
+            if connection.closed().is_some() && !owed {
                 return Err(Refused::UnknownSession);
             }
             match (by_websocket, request.method()) {

@@ -43,6 +43,8 @@ pub(crate) struct Polling {
     pub(crate) claimed: bool,
     /// It is probing: waiting requests are to be ended soon.
     pub(crate) probing: bool,
+    /// The server has closed the session, and the client has not been given its last packets.
+    farewell: bool,
     /// The waiting request is to be ended with a noop.
     noop: bool,
     waker: Option<Waker>,
@@ -203,6 +205,8 @@ impl Outbox {
         self.closed = Some(reason);
         match (&mut self.wire, code) {
             (Wire::Polling(polling), _) => {
+                let ours = matches!(reason, Reason::ServerDisconnect | Reason::ServerShutdown);
+                polling.farewell = ours && !self.queue.is_empty();
                 if let Some(waker) = polling.waker.take() {
                     waker.wake();
                 }
@@ -215,6 +219,11 @@ impl Outbox {
             }
         }
         self.tell_flushed();
+    }
+
+    /// Whether the next request for packets is still to be answered, although the session is closed.
+    pub(crate) fn owes_farewell(&self) -> bool {
+        matches!(&self.wire, Wire::Polling(polling) if polling.farewell)
     }
 
     /// Forgets everything, the socket too.
@@ -271,6 +280,7 @@ impl Outbox {
             return Poll::Pending;
         }
         polling.noop = false;
+        polling.farewell = false;
         let come_back = matches!(closed, Some(Reason::ServerShutdown | Reason::ServerDisconnect));
         if come_back && self.queue.is_empty() {
             return Poll::Ready(Answer::Lost);

@@ -132,6 +132,10 @@ struct Underway<'a> {
 impl Drop for Underway<'_> {
     fn drop(&mut self) {
         self.connection.outbox().end_request(self.get);
+        if self.connection.closed().is_some() {
+            // The task may have waited for this request to take its leave.
+            self.connection.waker.wake();
+        }
         if !self.done {
             self.connection.close(Reason::TransportError, None);
         }

@@ -104,3 +104,20 @@ async fn only_text_is_taken_and_only_by_get_and_post() {
     let mut stream = begin_request(host.address, "POST", &polling.target, binary, b"42[\"message\"]").await;
     assert_eq!(finish_request(&mut stream).await.0, 400);
 }
+
+#[tokio::test]
+async fn who_asks_after_the_server_has_closed_still_gets_the_last_packets() {
+    let mut host = Host::start(quiet()).await;
+    let polling = Polling::connected(host.address).await;
+    host.socket().emit("last", "words").unwrap();
+    host.socket().close();
+    assert_eq!([host.note().await, host.note().await], ["connected /", "disconnected /: server namespace disconnect"]);
+    assert_eq!(polling.post("3").await.0, 400);
+    assert_eq!(polling.get().await, (200, "42[\"last\",\"words\"]".to_owned()));
+    assert_eq!(polling.get().await.0, 400);
+    let silent = Polling::connected(host.address).await;
+    host.socket().emit("last", "words").unwrap();
+    // Who never asks is not waited for too long.
+    tokio::time::timeout(crate::host::PATIENCE, host.server.shut_down()).await.unwrap();
+    assert_eq!((host.server.stats().polling, silent.get().await.0), (0, 400));
+}
