@@ -1,5 +1,6 @@
 //! What the command line answers to people who look after a server.
 
+use rusqlite::Connection;
 use std::fs;
 use tests::folder::Folder;
 use tests::people::PASSWORD;
@@ -54,5 +55,24 @@ async fn two_servers_cannot_share_a_data_folder() -> Outcome {
     let wish = serde_json::json!({"username": "zoe", "password": PASSWORD});
     let registered = Rest::new(server.address(), None)?.call(&contract::table()?, "accounts.create", &wish).await?;
     check!(registered.is_ok(), "the first server cannot write any more: {registered:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn data_of_a_newer_version_is_refused_and_left_alone() -> Outcome {
+    let mut server = Server::empty(Setting::default()).await?;
+    server.stop().await?;
+    let (data, file) = (server.data(), server.data().join("parlour.db"));
+    let database = Connection::open(&file)?;
+    database.execute("INSERT INTO migrations (number, checksum) VALUES (9999, 'of the future')", [])?;
+    drop(database);
+    let before = fs::read(&file)?;
+    let data = data.to_string_lossy().into_owned();
+    for command in [&["serve", "--listen", "127.0.0.1:0", "--data", &data][..], &["migrate", "--data", &data][..]] {
+        let (status, _, complaint) = run(command, "").await?;
+        check!(!status.success(), "{} is not refused", command[0]);
+        check!(complaint.contains("newer") && !complaint.contains("panicked"), "{} says {complaint:?}", command[0]);
+    }
+    check!(fs::read(&file)? == before, "the database was written to");
     Ok(())
 }
