@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { api } from "./api.js";
 
 export const PASSWORD = "correct horse battery";
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 let next = 1;
 
