@@ -23,7 +23,7 @@ since() {
 alive() {
   local begun=$SECONDS line
   while sleep 20 >/dev/null 2>&1; do
-    line=$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-140)
+    line=$(tr '\r' '\n' <"$1" | { grep -v '^[[:space:]]*$' || true; } | tail -n 1 | cut -c 1-140)
     printf '   %4d s  %s\n' $((SECONDS - begun)) "${line:-(nothing said yet)}"
   done
 }
@@ -41,7 +41,7 @@ step() {
   (set -e; "$@") </dev/null >"$log" 2>&1
   status=$?
   set -e
-  kill "$beat" 2>/dev/null
+  kill "$beat" 2>/dev/null || true
   wait "$beat" 2>/dev/null || true
   STEP_NAMES+=("$name")
   STEP_TIMES+=("$(since "$begun")")
