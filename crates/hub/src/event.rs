@@ -4,7 +4,7 @@ use bytes::Bytes;
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
-type Encoded = OnceLock<Arc<dyn Any + Send + Sync>>;
+type Encoded = OnceLock<Box<dyn Any + Send + Sync>>;
 
 /// Something to be heard: a name and its JSON.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ impl Event {
     }
 
     /// The event as an outlet writes it, made by the first that asks. All outlets ask for the same type.
-    pub fn encoded<T: Any + Send + Sync>(&self, encode: impl FnOnce(&Self) -> T) -> Option<Arc<T>> {
-        self.encoded.get_or_init(|| Arc::new(encode(self))).clone().downcast().ok()
+    pub fn encoded<T: Any + Send + Sync>(&self, encode: impl FnOnce(&Self) -> T) -> Option<&T> {
+        self.encoded.get_or_init(|| Box::new(encode(self))).downcast_ref()
     }
 }
 
@@ -40,7 +40,7 @@ impl Batch {
     }
 
     /// The batch as an outlet writes it, made by the first that asks. All outlets ask for the same type.
-    pub fn encoded<T: Any + Send + Sync>(&self, encode: impl FnOnce(&[Arc<Event>]) -> T) -> Option<Arc<T>> {
-        self.encoded.get_or_init(|| Arc::new(encode(&self.events))).clone().downcast().ok()
+    pub fn encoded<T: Any + Send + Sync>(&self, encode: impl FnOnce(&[Arc<Event>]) -> T) -> Option<&T> {
+        self.encoded.get_or_init(|| Box::new(encode(&self.events))).downcast_ref()
     }
 }

@@ -170,7 +170,7 @@ struct Line {
 impl Outlet for Line {
     fn deliver(&self, batch: &Batch) -> Delivered {
         let Some(burst) = batch.encoded(burst) else { return Delivered::Gone };
-        match self.socket.send(&burst) {
+        match self.socket.send(burst) {
             Ok(()) => Delivered::Taken,
             Err(SendError::Overflowed) => Delivered::Overflowed,
             Err(SendError::Closed | SendError::NotConnected) => Delivered::Gone,
@@ -192,8 +192,7 @@ impl Outlet for Line {
 
 fn burst(events: &[Arc<Event>]) -> Burst {
     let packet = |event: &Event| Packet::event(event.name, &event.body);
-    let packets: Vec<Packet> =
-        events.iter().filter_map(|event| event.encoded(packet)).map(|packet| Packet::clone(&packet)).collect();
+    let packets: Vec<Packet> = events.iter().filter_map(|event| event.encoded(packet)).cloned().collect();
     Burst::new(&packets)
 }
 
