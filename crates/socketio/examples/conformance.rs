@@ -70,7 +70,9 @@ impl Application for Conformance {
         })
     }
 
-    fn disconnected(&self, _socket: &Socket, _reason: Reason) {}
+    fn disconnected(&self, socket: &Socket, reason: Reason) {
+        eprintln!("{} has left {}: {}", socket.id(), socket.namespace(), reason.as_str());
+    }
 }
 
 struct Echo;

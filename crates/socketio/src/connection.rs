@@ -11,15 +11,12 @@ use futures_util::task::AtomicWaker;
 use crate::frame::{Opcode, single};
 use crate::inbox::Inbox;
 use crate::link::Link;
-use crate::outbox::{Outbox, Wire};
+use crate::outbox::{Outbox, Pushed, Wire};
 use crate::server::Shared;
 use crate::sid::Sid;
 use crate::stats::add;
 use crate::timing::{Due, NEVER, Timing, millis};
 use crate::{Handshake, Message, Reason, SendError, lock};
-
-/// Engine.IO's ping as a frame.
-static PING: Bytes = Bytes::from_static(b"\x81\x012");
 
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
@@ -81,6 +78,10 @@ impl Connection {
     /// Sends frames, or queues what the kernel does not take. An overflow drops events, but nothing that is `kept`.
     pub(crate) fn send(self: &Arc<Self>, frames: &Bytes, kept: bool) -> Result<(), SendError> {
         let pushed = self.outbox().push(frames, kept, self.shared.config.outbox_bytes);
+        self.follow(pushed)
+    }
+
+    fn follow(self: &Arc<Self>, pushed: Pushed) -> Result<(), SendError> {
         let stats = &self.shared.stats;
         if pushed.written > 0 {
             add(&stats.bytes_out, pushed.written);
@@ -172,7 +173,11 @@ impl Connection {
                 self.waker.wake();
             }
             Due::Close(reason) => self.close(reason, Some(1008)),
-            Due::Ping => drop(self.send(&PING, true)),
+            Due::Ping => {
+                let pushed = self.outbox().ping(self.shared.config.outbox_bytes);
+                // An error closes the connection by itself.
+                let _ = self.follow(pushed);
+            }
         }
     }
 

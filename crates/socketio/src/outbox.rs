@@ -17,6 +17,9 @@ const SLICES: usize = 16;
 /// How many packets one polling request gets: Python's client refuses more.
 const POLLED: usize = 16;
 
+/// Engine.IO's ping as a frame.
+const PING: &[u8] = b"\x81\x012";
+
 /// What an entry counts for beyond its bytes, so that many small ones are bounded as well.
 const ENTRY: usize = 64;
 
@@ -43,6 +46,8 @@ pub(crate) struct Polling {
     pub(crate) claimed: bool,
     /// It is probing: waiting requests are to be ended soon.
     pub(crate) probing: bool,
+    /// The next request for packets gets a ping first, so that no backlog holds up the heartbeat.
+    ping: bool,
     /// The server has closed the session, and the client has not been given its last packets.
     farewell: bool,
     /// The waiting request is to be ended with a noop.
@@ -212,13 +217,24 @@ impl Outbox {
                 }
             }
             (Wire::Gone, _) | (_, None) => self.abandon(),
-            (_, Some(code)) => {
-                let frames = frame::close(code);
-                self.behind += if self.queue.is_empty() { 0 } else { ENTRY + frames.len() };
-                self.queue.push_back(Entry { frames, kept: true });
-            }
+            (_, Some(code)) => self.queue_kept(frame::close(code)),
         }
         self.tell_flushed();
+    }
+
+    fn queue_kept(&mut self, frames: Bytes) {
+        self.behind += if self.queue.is_empty() { 0 } else { ENTRY + frames.len() };
+        self.queue.push_back(Entry { frames, kept: true });
+    }
+
+    /// Sends a ping.
+    pub(crate) fn ping(&mut self, limit: usize) -> Pushed {
+        let Wire::Polling(polling) = &mut self.wire else { return self.push(&Bytes::from_static(PING), true, limit) };
+        polling.ping = true;
+        if let Some(waker) = polling.waker.take() {
+            waker.wake();
+        }
+        Pushed::new(Ok(()))
     }
 
     /// Whether the next request for packets is still to be answered, although the session is closed.
@@ -272,7 +288,7 @@ impl Outbox {
     pub(crate) fn poll_get(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
         let closed = self.closed;
         let Wire::Polling(polling) = &mut self.wire else { return Poll::Ready(Answer::Noop) };
-        if self.queue.is_empty() && closed.is_none() {
+        if self.queue.is_empty() && closed.is_none() && !polling.ping {
             if std::mem::take(&mut polling.noop) {
                 return Poll::Ready(Answer::Noop);
             }
@@ -281,6 +297,7 @@ impl Outbox {
         }
         polling.noop = false;
         polling.farewell = false;
+        let ping = if std::mem::take(&mut polling.ping) { PING } else { b"" };
         let come_back = matches!(closed, Some(Reason::ServerShutdown | Reason::ServerDisconnect));
         if come_back && self.queue.is_empty() {
             return Poll::Ready(Answer::Lost);
@@ -296,8 +313,8 @@ impl Outbox {
         let mut skip = self.written;
         let rows = self.queue.iter().map(|entry| &entry.frames[std::mem::take(&mut skip)..]);
         let most = if closed.is_some() { usize::MAX } else { POLLED };
-        let (payload, taken) = payload::encode(rows.chain([last]), most);
-        self.advance(taken);
+        let (payload, taken) = payload::encode([ping].into_iter().chain(rows).chain([last]), most);
+        self.advance(taken - ping.len());
         Poll::Ready(Answer::Payload(payload))
     }
 
@@ -326,10 +343,12 @@ impl Outbox {
 
     /// Changes from polling to another transport; what waits goes there. A request that waits is ended.
     pub(crate) fn switch(&mut self, wire: Wire) {
-        if let Wire::Polling(polling) = std::mem::replace(&mut self.wire, wire)
-            && let Some(waker) = polling.waker
-        {
+        let Wire::Polling(polling) = std::mem::replace(&mut self.wire, wire) else { return };
+        if let Some(waker) = polling.waker {
             waker.wake();
+        }
+        if polling.ping {
+            self.queue_kept(Bytes::from_static(PING));
         }
     }
 }

@@ -41,6 +41,8 @@ pub(crate) async fn get(connection: Arc<Connection>) -> Result<Answer, Refused> 
         None => return Err(overlap(&connection)),
     };
     let mut request = Underway { connection: &connection, get: true, done: false };
+    // Who fetches packets lives, even if the answer to a ping has still to be sent.
+    connection.heard(false);
     let packets = std::future::poll_fn(|context| connection.outbox().poll_get(context));
     let answer = if probing {
         tokio::time::timeout(PROBED_WAIT, packets).await.unwrap_or(outbox::Answer::Noop)

@@ -3,7 +3,7 @@
 use tokio::io::AsyncWriteExt;
 
 use crate::client::{Polling, begin_request, finish_request, request};
-use crate::host::{Host, quiet};
+use crate::host::{Host, brisk, quiet};
 
 #[tokio::test]
 async fn two_requests_for_packets_at_once_close_the_session() {
@@ -120,4 +120,28 @@ async fn who_asks_after_the_server_has_closed_still_gets_the_last_packets() {
     // Who never asks is not waited for too long.
     tokio::time::timeout(crate::host::PATIENCE, host.server.shut_down()).await.unwrap();
     assert_eq!((host.server.stats().polling, silent.get().await.0), (0, 400));
+}
+
+#[tokio::test]
+async fn a_backlog_does_not_hold_up_the_heartbeat() {
+    let host = Host::start(brisk()).await;
+    let polling = Polling::connected(host.address).await;
+    for n in 0..200 {
+        host.socket().emit("n", &n).unwrap();
+    }
+    let mut next = 0;
+    let mut pings = 0;
+    while next < 200 {
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        for packet in polling.get().await.1.split('\u{1e}') {
+            if packet == "2" {
+                assert_eq!(polling.post("3").await.0, 200);
+                pings += 1;
+            } else {
+                assert_eq!(packet, format!("42[\"n\",{next}]"));
+                next += 1;
+            }
+        }
+    }
+    assert!(pings > 0);
 }
