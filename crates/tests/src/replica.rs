@@ -67,8 +67,6 @@ impl Replica {
         self.settled = false;
         self.live = false;
         self.adrift = false;
-        // The directory is told live only: who was away lists it again.
-        self.directory.clear();
     }
 
     /// The cursor for the next `hello`; call it when that is sent.
@@ -144,6 +142,8 @@ impl Replica {
                 self.done = g;
                 self.epoch = value["epoch"].clone();
                 self.chains.clear();
+                // The directory is told live only: after a hello it is listed again.
+                self.directory.clear();
                 self.beginnings.clear();
                 self.settled = true;
                 self.live = true;

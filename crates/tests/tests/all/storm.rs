@@ -97,9 +97,11 @@ async fn storm(seed: u64, cuts: u64) -> Outcome {
 
 async fn live(sky: Arc<Sky>, mut device: Device, mut dice: Dice) -> Outcome<Device> {
     for _ in 0..DEEDS {
-        if dice.throw(12) == 0 {
-            comes_back(&sky, &mut device).await?;
-            continue;
+        match dice.throw(24) {
+            0 | 1 => comes_back(&sky, &mut device).await?,
+            // Also on a living connection, as after `resync`.
+            2 if device.hello().await.is_err() => comes_back(&sky, &mut device).await?,
+            _ => {}
         }
         let (command, arguments) = choice(&sky, &device, &mut dice);
         let mut way = if dice.throw(4) == 0 { Way::Rest } else { Way::Socket };
