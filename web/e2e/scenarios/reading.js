@@ -21,16 +21,18 @@ function climb(page) {
     const box = document.querySelector("[role=log]");
     const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const top = (row) => row.getBoundingClientRect().top;
+    // The end of a row, where its words are: its beginning loses the author's name when older words come above.
+    const end = (row) => row.getBoundingClientRect().bottom;
     let worst = 0;
     let still = 0;
     while (still < 40) {
       const row = [...box.querySelectorAll("li[data-seq]")].find((one) => top(one) > box.getBoundingClientRect().top + 20);
-      const before = { row, at: top(row) };
+      const before = { row, at: end(row) };
       const from = box.scrollTop;
       box.scrollTop = from - 300;
       const moved = from - box.scrollTop;
       await frame();
-      if (before.row.isConnected) worst = Math.max(worst, Math.abs(top(before.row) - before.at - moved));
+      if (before.row.isConnected) worst = Math.max(worst, Math.abs(end(before.row) - before.at - moved));
       still = box.scrollTop < 1 ? still + 1 : 0;
     }
     return { worst, first: box.querySelector("li.message").textContent, rows: box.querySelectorAll("li").length };

@@ -1,7 +1,7 @@
 // Owns the fetching of a room's pages: the newest, around a message, older and newer ones.
 import type { Answers, Takes } from "../contract/commands";
 import type { RoomId } from "../contract/wire";
-import { emptyLog, first, fromPage, joinNewer, joinOlder, last, type Log } from "./log";
+import { emptyLog, first, fromPage, joinNewer, joinOlder, last, type Log, trimmed } from "./log";
 import { type Replica, withLog, withUsers } from "./replica";
 
 const PAGE = 60;
@@ -27,11 +27,16 @@ export class History {
     this.#source = source;
   }
 
-  /** Makes sure that some run of the room is held; the newest one where nothing is. */
+  /** Makes sure that the newest run of the room is held. */
   async open(room: RoomId): Promise<void> {
     this.#touch(room);
-    if (this.#log(room)?.loaded) return;
     await this.newest(room);
+  }
+
+  /** The end is being followed: the oldest may go. */
+  trim(room: RoomId): void {
+    const log = this.#log(room);
+    if (log && trimmed(log) !== log) this.#put(room, trimmed(log));
   }
 
   async newest(room: RoomId): Promise<void> {

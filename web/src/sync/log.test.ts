@@ -1,6 +1,6 @@
 // Owns the tests of the held run of messages.
 import { describe, expect, it } from "vitest";
-import { emptyLog, find, fromPage, joinNewer, joinOlder, type Log, LOG_LIMIT, upsert, without } from "./log";
+import { emptyLog, find, fromPage, joinNewer, joinOlder, type Log, LOG_LIMIT, trimmed, upsert, without } from "./log";
 import { message } from "./samples";
 
 const run = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
@@ -55,6 +55,21 @@ describe("a held run", () => {
     const down = joinNewer(up, { messages: run(41 + LOG_LIMIT, 100 + LOG_LIMIT), more_before: true, more_after: false }, true);
     expect(seqs(down).at(-1)).toBe(100 + LOG_LIMIT);
     expect(down).toMatchObject({ before: true, after: false });
+  });
+
+  it("keeps only its newest part while its end is followed", () => {
+    const long = held(1, LOG_LIMIT + 200, { before: false });
+    expect(seqs(trimmed(long))).toEqual(run(201, LOG_LIMIT + 200).map((one) => one.seq));
+    expect(trimmed(long).before).toBe(true);
+    const short = held(1, LOG_LIMIT + 10);
+    expect(trimmed(short)).toBe(short);
+  });
+
+  it("does not grow for ever while somebody reads far above", () => {
+    const full = held(1, 3 * LOG_LIMIT);
+    const next = upsert(full, message(3 * LOG_LIMIT + 1));
+    expect(next.messages).toBe(full.messages);
+    expect(next.after).toBe(true);
   });
 
   it("is not whole at its end when something was posted while the page was on the way", () => {

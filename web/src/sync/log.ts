@@ -58,7 +58,15 @@ export function upsert(log: Log, message: Message): Log {
   const newer = at === log.messages.length;
   if (older && log.before) return log;
   if (newer && log.after) return log;
+  // Whoever reads far above is not followed for ever: the newest are fetched when they are looked at.
+  if (newer && log.messages.length >= 3 * LOG_LIMIT) return { ...log, after: true };
   return { ...log, messages: log.messages.toSpliced(at, 0, message) };
+}
+
+/** Lets the oldest go of a run whose end is being followed; the same object where it is short enough. */
+export function trimmed(log: Log): Log {
+  if (log.messages.length <= LOG_LIMIT + LOG_LIMIT / 4) return log;
+  return { ...log, messages: log.messages.slice(-LOG_LIMIT), before: true };
 }
 
 export function without(log: Log, seq: number): Log {
