@@ -8,7 +8,7 @@ use tests::gathering::{Gathering, cid};
 use tests::people::PASSWORD;
 use tests::rest::answer;
 use tests::server::Setting;
-use tests::socket::Transport;
+use tests::socket::{Refused, Socket, Transport};
 use tests::{Outcome, check, fail};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
@@ -84,6 +84,34 @@ async fn a_foreign_page_cannot_open_a_socket_with_the_cookie() -> Outcome {
             (Err(Error::Http(response)), false) if response.status() == 403 => {}
             (Ok(_), false) => fail!("a page of {origin} may open a socket"),
             (Err(error), _) => fail!("with origin {origin}: {error}"),
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_connects_without_a_session() -> Outcome {
+    let gathering = Gathering::of(1, Setting::default()).await?;
+    let token = &gathering.accounts[0].token;
+    let long = "x".repeat(10_000);
+    for transport in [Transport::WebSocket, Transport::Polling] {
+        for auth in [
+            json!({}),
+            json!({"token": "no such token"}),
+            json!({"token": long}),
+            json!({"token": 7}),
+            json!({"token": null}),
+            json!({"token": [token]}),
+            json!({"token": token.to_uppercase()}),
+        ] {
+            match Socket::open(gathering.server.address(), &auth, transport, Box::new(|_, _| {})).await {
+                Err(Refused::ByServer(said)) => {
+                    let right = said["data"]["code"] == "auth.required" && said["message"].is_string();
+                    check!(right, "with {auth} CONNECT_ERROR says {said}");
+                }
+                Err(Refused::Otherwise(failure)) => return Err(failure.during(auth)),
+                Ok(_) => fail!("with {auth} somebody is let in"),
+            }
         }
     }
     Ok(())

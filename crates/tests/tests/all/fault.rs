@@ -139,6 +139,8 @@ async fn what_is_no_command_is_refused_by_name() -> Outcome {
         ("profile.get", json!("not an object"), "invalid.type"),
         ("profile.get", json!([1]), "invalid.type"),
         ("messages.send", Value::Null, "invalid.type"),
+        ("watch.set", json!({"rooms": vec![gathering.room.as_str(); 101]}), "invalid.too_long"),
+        ("direct.open", json!({"users": vec!["nobody"; 100]}), "invalid.too_long"),
     ] {
         match ada.socket()?.call(event, &argument).await? {
             Err(error) if error["code"] == code => {}

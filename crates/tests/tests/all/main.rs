@@ -9,4 +9,5 @@ mod doors;
 mod fault;
 mod import;
 mod kill;
+mod lists;
 mod storm;
