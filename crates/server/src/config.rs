@@ -28,6 +28,7 @@ pub struct Config {
     pub data: DataSection,
     pub accounts: AccountsSection,
     pub socket: SocketSection,
+    pub metrics: MetricsSection,
     pub log: LogSection,
 }
 
@@ -128,6 +129,17 @@ impl Default for SocketSection {
             outbox_bytes: usual.outbox_bytes,
         }
     }
+}
+
+/// Figures for Prometheus, at /metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct MetricsSection {
+    /// ADDRESS:PORT where anybody may read them; empty: there is no such listener. Let only the operator reach it.
+    pub listen: String,
+    /// Who has this token may read them where Parlour listens; empty: nobody.
+    pub token: String,
 }
 
 /// What is logged, to the standard error.

@@ -5,6 +5,7 @@ mod ending;
 mod handbook;
 mod headers;
 pub(crate) mod input;
+pub(crate) mod metrics;
 pub(crate) mod origins;
 mod page;
 mod problems;
@@ -40,6 +41,8 @@ pub struct DoorSettings {
     pub trusted_proxies: Vec<Network>,
     /// How long a browser keeps the session cookie.
     pub session_life: Duration,
+    /// Who has it may read `/metrics`; empty: nobody.
+    pub metrics_token: String,
     /// Limits and times of Socket.IO.
     pub socket: Config,
 }
@@ -52,6 +55,7 @@ impl Default for DoorSettings {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             session_life: chat.session_life,
+            metrics_token: String::new(),
             socket: Config::default(),
         }
     }
@@ -68,6 +72,7 @@ pub struct Doors {
     cookie: SessionCookie,
     trusted_proxies: Vec<Network>,
     allowed_origins: Vec<String>,
+    metrics_token: String,
     socketio: Server,
 }
 
@@ -84,6 +89,7 @@ impl Doors {
             cookie,
             trusted_proxies: settings.trusted_proxies,
             allowed_origins: settings.allowed_origins,
+            metrics_token: settings.metrics_token,
         })
     }
 
@@ -97,6 +103,7 @@ impl Doors {
             .route("/socket.io/", endpoint)
             .route("/health/live", get(async || "alive\n"))
             .route("/health/ready", get(async move || live.ready().await))
+            .merge(metrics::guarded(self, &self.metrics_token))
             .merge(handbook::routes())
             .merge(page::routes(self))
             .layer(DefaultBodyLimit::disable());

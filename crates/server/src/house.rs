@@ -1,7 +1,7 @@
 //! The house from its start to its end: listens, opens the data, opens the doors, and closes all of it in order.
 
 use crate::config::Settings;
-use crate::doors::Doors;
+use crate::doors::{Doors, metrics};
 use crate::{Failure, serve};
 use chat::Chat;
 use std::io::Write;
@@ -35,6 +35,13 @@ pub async fn run(mut settings: Settings) -> Result<(), Failure> {
     let doors = Doors::new(chat.clone(), settings.doors.clone());
     let (stop, stopped) = watch::channel(false);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, data = %settings.folder.display(), "started");
+    if !settings.metrics_listen.is_empty() {
+        let address = resolve(&settings.metrics_listen).await?;
+        let listener = serve::listen(address)
+            .map_err(|error| Failure(format!("Metrics cannot be shown on {address}: {error}.")))?;
+        let (router, admission) = (metrics::open(&doors), settings.admission.clone());
+        tokio::spawn(serve::accept(listener, router, admission, stopped.clone()));
+    }
     let accepting = tokio::spawn(serve::accept(listener, doors.router(), settings.admission, stopped));
     announce(address, link.as_deref());
     signals.wait().await;

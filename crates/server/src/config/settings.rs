@@ -20,6 +20,8 @@ pub struct Settings {
     pub chat: chat::Settings,
     pub doors: DoorSettings,
     pub admission: Admission,
+    /// Where metrics are read without a token; empty: nowhere.
+    pub metrics_listen: String,
     /// Empty until it is known where the server listens, unless it is configured.
     public_url: String,
 }
@@ -57,6 +59,7 @@ impl Settings {
                 allowed_origins: server.allowed_origins.clone(),
                 trusted_proxies: trusted_proxies.clone(),
                 session_life,
+                metrics_token: config.metrics.token.clone(),
                 socket: socket(config)?,
                 ..DoorSettings::default()
             },
@@ -65,6 +68,7 @@ impl Settings {
                 per_address: at_most(server.limits, server.connections_per_address),
                 trusted_proxies,
             },
+            metrics_listen: config.metrics.listen.clone(),
             public_url,
         })
     }
