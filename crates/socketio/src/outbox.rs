@@ -48,7 +48,7 @@ pub(crate) struct Polling {
     pub(crate) probing: bool,
     /// The next request for packets gets a ping first, so that no backlog holds up the heartbeat.
     ping: bool,
-    /// The server has closed the session, and the client has not been given its last packets.
+    /// The session is closed, but one request for packets is still to be answered.
     farewell: bool,
     /// The waiting request is to be ended with a noop.
     noop: bool,
@@ -210,8 +210,12 @@ impl Outbox {
         self.closed = Some(reason);
         match (&mut self.wire, code) {
             (Wire::Polling(polling), _) => {
-                let ours = matches!(reason, Reason::ServerDisconnect | Reason::ServerShutdown);
-                polling.farewell = ours && !self.queue.is_empty();
+                polling.farewell = match reason {
+                    Reason::ServerDisconnect | Reason::ServerShutdown => !self.queue.is_empty(),
+                    // Its request for packets may have been overtaken by the one that says good-bye.
+                    Reason::TransportClose => !polling.get,
+                    _ => false,
+                };
                 if let Some(waker) = polling.waker.take() {
                     waker.wake();
                 }

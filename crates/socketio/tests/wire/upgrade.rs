@@ -119,6 +119,7 @@ async fn a_session_that_ends_takes_its_probing_websocket_along() {
     assert_eq!(polling.post("1").await.0, 200);
     socket.send("5").await;
     assert_eq!(socket.next().await, Frame::End);
+    assert_eq!(polling.get().await, (200, "6".to_owned()), "a request that was overtaken by the close");
     assert_eq!(polling.get().await.0, 400);
 }
 
