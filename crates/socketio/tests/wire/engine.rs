@@ -12,7 +12,7 @@ async fn a_handshake_tells_the_limits_and_times() {
     assert_eq!(status, 200);
     let value: serde_json::Value = serde_json::from_str(body.strip_prefix('0').unwrap()).unwrap();
     assert_eq!(value["upgrades"], serde_json::json!(["websocket"]));
-    assert_eq!((&value["pingInterval"], &value["pingTimeout"]), (&150.into(), &150.into()));
+    assert_eq!((&value["pingInterval"], &value["pingTimeout"]), (&250.into(), &500.into()));
     assert_eq!(value["maxPayload"], 1_000_000);
     assert_eq!(value.as_object().unwrap().len(), 5);
     let by_websocket = WebSocket::open(host.address).await.text().await;

@@ -43,9 +43,9 @@ pub fn quiet() -> Config {
 /// A server with heartbeats that a test can wait for.
 pub fn brisk() -> Config {
     Config {
-        ping_interval: Duration::from_millis(150),
-        ping_timeout: Duration::from_millis(150),
-        connect_timeout: Duration::from_millis(400),
+        ping_interval: Duration::from_millis(250),
+        ping_timeout: Duration::from_millis(500),
+        connect_timeout: Duration::from_millis(600),
         ..quiet()
     }
 }
