@@ -1,5 +1,6 @@
 //! Everything that is checked at the outer boundary, in one binary.
 
+mod access;
 mod bad_input;
 mod clients;
 mod command_line;
