@@ -37,12 +37,12 @@ step() {
   : >"$log"
   alive "$log" &
   beat=$!
+  disown "$beat"
   set +e
   (set -e; "$@") </dev/null >"$log" 2>&1
   status=$?
   set -e
   kill "$beat" 2>/dev/null || true
-  wait "$beat" 2>/dev/null || true
   STEP_NAMES+=("$name")
   STEP_TIMES+=("$(since "$begun")")
   if [ "$status" -eq 0 ]; then
