@@ -12,11 +12,11 @@ STEP_RESULTS=()
 STEP_LOGS=$(mktemp -d)
 STEPS_STARTED=$EPOCHREALTIME
 
-# since MOMENT: the seconds since then, with one decimal.
+# since MOMENT: leaves the seconds since then in SINCE, with one decimal.
 since() {
   local now=$EPOCHREALTIME
   local tenths=$(((${now/[.,]/} - ${1/[.,]/}) / 100000))
-  printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+  printf -v SINCE '%d.%d' $((tenths / 10)) $((tenths % 10))
 }
 
 # alive LOG: every 20 s the last line of a log, until it is ended.
@@ -44,7 +44,8 @@ step() {
   set -e
   kill "$beat" 2>/dev/null || true
   STEP_NAMES+=("$name")
-  STEP_TIMES+=("$(since "$begun")")
+  since "$begun"
+  STEP_TIMES+=("$SINCE")
   if [ "$status" -eq 0 ]; then
     STEP_RESULTS+=("ok")
     printf '  ok, %s s\n' "${STEP_TIMES[-1]}"
@@ -63,7 +64,8 @@ steps_summary() {
   for at in "${!STEP_NAMES[@]}"; do
     printf '%-44s %9s  %s\n' "${STEP_NAMES[$at]}" "${STEP_TIMES[$at]}" "${STEP_RESULTS[$at]}"
   done
-  printf '%-44s %9s\n' all "$(since "$STEPS_STARTED")"
+  since "$STEPS_STARTED"
+  printf '%-44s %9s\n' all "$SINCE"
   rm -rf "$STEP_LOGS"
 }
 trap steps_summary EXIT
