@@ -66,6 +66,7 @@ pub(crate) async fn create(chat: Chat, caller: Caller, input: CreateAccount) -> 
 /// Whether one may come in, before anything costly is done.
 async fn admission(chat: &Chat, invitation: Option<String>) -> Result<Admission, Refusal> {
     match (chat.settings.registration, invitation) {
+        (Registration::Closed, Some(_)) if chat.store.has_admin().await? => Err(Refusal::RegistrationClosed),
         (_, Some(code)) => {
             let code_hash = ids::hash(&code);
             if !chat.store.invitation_holds(&code_hash, clock::now()).await? {

@@ -2,6 +2,7 @@
 
 use crate::{Chat, Refusal};
 use hub::{ConnectionId, Mood, Outlet};
+use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -56,6 +57,8 @@ pub struct Actor {
     pub session: Arc<str>,
     pub admin: bool,
     pub connection: Option<Arc<Connection>>,
+    /// A digest of the command's input: what a `cid` stands for.
+    pub(crate) input: i64,
 }
 
 impl Actor {
@@ -63,7 +66,7 @@ impl Actor {
     pub(crate) fn origin(&self, command: &'static str, cid: Option<crate::cid::Cid>) -> store::Origin {
         store::Origin {
             user: Some(self.user.to_string()),
-            cid: cid.map(|cid| store::Cid(cid.0)),
+            cid: cid.map(|cid| store::Cid { id: cid.0, input: self.input }),
             command,
             at: crate::clock::now(),
         }
@@ -72,20 +75,28 @@ impl Actor {
 
 /// How a command's function takes its caller.
 pub trait FromCaller: Sized {
-    fn from_caller(caller: Caller) -> Result<Self, Refusal>;
+    /// `input` is the command's JSON.
+    fn from_caller(caller: Caller, input: &[u8]) -> Result<Self, Refusal>;
 }
 
 impl FromCaller for Caller {
-    fn from_caller(caller: Caller) -> Result<Self, Refusal> {
+    fn from_caller(caller: Caller, _: &[u8]) -> Result<Self, Refusal> {
         Ok(caller)
     }
 }
 
 impl FromCaller for Actor {
-    fn from_caller(caller: Caller) -> Result<Self, Refusal> {
+    fn from_caller(caller: Caller, input: &[u8]) -> Result<Self, Refusal> {
         let Some(Identity { user, session, admin }) = caller.identity else { return Err(Refusal::SignInRequired) };
-        Ok(Self { user, session, admin, connection: caller.connection })
+        Ok(Self { user, session, admin, connection: caller.connection, input: digest(input) })
     }
+}
+
+/// The same for the same fields in whatever order and spacing: doors write them differently.
+fn digest(input: &[u8]) -> i64 {
+    let fields: serde_json::Value = serde_json::from_slice(input).unwrap_or_default();
+    let digest = Sha256::digest(fields.to_string().as_bytes());
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 
 impl Chat {

@@ -105,8 +105,8 @@ where
         summary,
         input: |generator| generator.subschema_for::<I>(),
         output: |generator| generator.subschema_for::<O>(),
-        run: Box::new(move |chat, caller, input| {
-            let decoded = decode::decode::<I>(input).and_then(|input| Ok((C::from_caller(caller)?, input)));
+        run: Box::new(move |chat, caller, json| {
+            let decoded = decode::decode::<I>(json).and_then(|input| Ok((C::from_caller(caller, json)?, input)));
             match decoded {
                 Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
                 Ok((caller, input)) => {

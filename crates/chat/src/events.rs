@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
+use store::rooms::{RoomKind, RoomRow};
 use store::{Change, CommitSink, Row, Scope};
 
 /// Whose chain an op without a room belongs to.
@@ -111,11 +112,19 @@ fn what(row: Row) -> What {
         Row::Hidden { room, seq, gv, .. } => What::Hidden(HiddenMessage { room, seq, gv }),
         Row::SessionEnded { session, .. } => What::Session(EndedSession { id: session, ended: true }),
         Row::User(row) => What::User(row.into()),
-        Row::Directory(mut row) => {
-            row.code = None;
-            What::Directory(row.into())
-        }
+        Row::Directory(row) => What::Directory(listed(row)),
     }
+}
+
+/// A room as everybody may see it; one that is no longer listed tells nothing but that.
+fn listed(mut row: RoomRow) -> Room {
+    row.code = None;
+    if row.deleted {
+        row.kind = RoomKind::Public;
+        (row.name, row.topic) = (String::new(), String::new());
+        (row.members, row.head, row.count, row.head_time, row.g) = (0, 0, 0, None, row.gv);
+    }
+    row.into()
 }
 
 /// Where the ops of a room go: its members who are connected.

@@ -2,7 +2,7 @@
 
 use crate::Refusal;
 use crate::caller::Caller;
-use crate::commands::Command;
+use crate::commands::{Command, Who};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::collections::HashMap;
@@ -49,8 +49,10 @@ impl Limits {
 
     /// One more call of a command.
     pub(crate) fn check(&self, command: &Command, caller: &Caller) -> Result<(), Refusal> {
-        let key =
-            caller.identity.as_ref().map_or_else(|| network(caller.address), |identity| identity.user.to_string());
+        // What anybody may do is counted by address, also of somebody who is signed in: else each new account could
+        // make the next.
+        let identity = caller.identity.as_ref().filter(|_| command.who != Who::Anyone);
+        let key = identity.map_or_else(|| network(caller.address), |identity| identity.user.to_string());
         take(self.commands.get(command.name), key)
     }
 

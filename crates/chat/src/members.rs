@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::passwords::Done;
 use crate::presence::PresenceState;
 use crate::users::{self, User, page_size};
-use crate::{Chat, Refusal};
+use crate::{Chat, Refusal, ids};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::members::{MemberRow, MemberWrite, Role};
@@ -152,7 +152,8 @@ pub struct Kick {
 }
 
 pub(crate) async fn kick(chat: Chat, actor: Actor, input: Kick) -> Result<Done, Refusal> {
-    let write = MemberWrite::Kick { user: input.user, room: input.room.clone(), by: actor.user.to_string() };
+    let (room, by, code) = (input.room.clone(), actor.user.to_string(), ids::join_code());
+    let write = MemberWrite::Kick { user: input.user, room, by, code };
     access::write(&chat, &actor, actor.origin("members.kick", input.cid), &input.room, "moderator", write).await?;
     Ok(Done {})
 }
@@ -172,7 +173,8 @@ pub(crate) async fn set_role(chat: Chat, actor: Actor, input: SetRole) -> Result
     let (user, by) = (input.user.clone(), actor.user.to_string());
     let write = MemberWrite::SetRole { user, room: input.room.clone(), by, role: input.role.into() };
     access::write(&chat, &actor, actor.origin("members.set_role", input.cid), &input.room, "owner", write).await?;
-    let (_, member) = chat.store.member(&input.room, &input.user).await?.ok_or(Refusal::NoSuchUser)?;
+    let access = access::room(&chat, &actor, &input.room, Can::Take).await?;
+    let (_, member) = chat.store.member(&access.room.id, &input.user).await?.ok_or(Refusal::NoSuchUser)?;
     Ok(member.into())
 }
 

@@ -1,8 +1,9 @@
 //! User names: unique without regard to case and look-alikes.
 
-use crate::Refusal;
+use crate::{Refusal, text};
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
+use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
 /// The most characters of a user name.
@@ -23,7 +24,7 @@ pub(crate) struct Name {
 /// Checks a name that somebody wants to register.
 pub(crate) fn check(username: &str) -> Result<Name, Refusal> {
     let name = form(username)?;
-    if RESERVED.contains(&name.key.as_str()) {
+    if RESERVED.iter().any(|reserved| skeleton(reserved).eq(name.skeleton.chars())) {
         return Err(invalid("it is reserved"));
     }
     Ok(name)
@@ -37,6 +38,9 @@ pub(crate) fn form(username: &str) -> Result<Name, Refusal> {
     }
     if username.chars().count() > LIMIT {
         return Err(invalid("it is longer than 32 characters"));
+    }
+    if text::has_too_many_marks(username) {
+        return Err(invalid("it holds too many accents on one letter"));
     }
     if !username.chars().all(is_name_letter) || !username.starts_with(char::is_alphanumeric) {
         return Err(invalid("it may hold letters, digits, “.”, “-” and “_”, and begins with a letter or a digit"));
@@ -53,12 +57,7 @@ pub(crate) fn key(username: &str) -> Option<String> {
 
 /// Whether a name may hold this character.
 pub(crate) fn is_name_letter(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') || is_mark(letter)
-}
-
-/// Combining marks that some scripts cannot be written without (PRECIS decides which are allowed).
-fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{0300}'..='\u{036f}' | '\u{0900}'..='\u{0dff}' | '\u{0e31}'..='\u{0e4e}')
+    letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') || is_combining_mark(letter)
 }
 
 fn invalid(reason: &str) -> Refusal {

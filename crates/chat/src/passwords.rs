@@ -20,9 +20,14 @@ const LANES: u32 = 4;
 const SHORTEST: usize = 8;
 const LONGEST: usize = 512;
 
+/// How many may wait for each turn, about two seconds' worth.
+const WAITING: usize = 20;
+
 /// Hashes and checks passwords. Each costs 64 MiB while it lasts, so only as many at once as there are processors.
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    /// Places in the queue for a turn, those at work included.
+    waiting: Arc<Semaphore>,
     /// Checked where there is no such account, so that its answer takes as long.
     nobody: String,
 }
@@ -33,7 +38,7 @@ impl Passwords {
         // A hash in the usual form that no password has: all zero.
         let nobody =
             format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${}${}", "A".repeat(22), "A".repeat(43));
-        Self { turns: Arc::new(Semaphore::new(turns)), nobody }
+        Self { turns: Arc::new(Semaphore::new(turns)), waiting: Arc::new(Semaphore::new(turns * WAITING)), nobody }
     }
 
     /// The PHC string of a password.
@@ -60,6 +65,8 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
+        // Who waits holds memory and hopes: beyond some, coming back later is better for everybody.
+        let _place = self.waiting.clone().try_acquire_owned().map_err(|_| Refusal::TooFast { retry_after: 5 })?;
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Refusal::Unavailable)?;
         tokio::task::spawn_blocking(move || {
             let result = work();

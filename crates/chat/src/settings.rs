@@ -11,7 +11,7 @@ pub enum Registration {
     Open,
     /// Whoever has an invitation.
     Invitation,
-    /// Nobody; an invitation for the first administrator still works.
+    /// Nobody but the first administrator, by the link of the first start.
     Closed,
 }
 

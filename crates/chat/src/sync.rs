@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use store::rooms::RoomRow;
 use store::sync::{Missed, Since};
 use store::{Change, G, Row, Scope};
 
@@ -83,7 +84,7 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
     let Some(connection) = actor.connection.clone() else {
         let caught = catch_up(&chat, &actor, g, watch).await?;
         let epoch = chat.epoch.clone();
-        return Ok(Cursor { epoch, g: caught.g, reset: g == 0, ops: Some(caught.ops), gaps: Some(caught.gaps) });
+        return Ok(Cursor { epoch, g: caught.g, reset: caught.reset, ops: Some(caught.ops), gaps: Some(caught.gaps) });
     };
     // Attach first, read second: what is committed after the join is kept until the release.
     chat.hub.hold(connection.id).await;
@@ -92,7 +93,7 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
     chat.hub.join(connection.id, topics.collect()).await;
     let caught = catch_up(&chat, &actor, g, watch.clone()).await?;
     let cursor = Cursor { epoch: chat.epoch.clone(), g: caught.g, reset: false, ops: None, gaps: None };
-    tell(&connection, caught, g == 0, &cursor).await?;
+    tell(&connection, caught, &cursor).await?;
     chat.hub.watch(connection.id, watch.iter().map(|room| (in_room(room), watched(room))).collect()).await;
     chat.hub.release(connection.id, cursor.g).await;
     Ok(cursor)
@@ -101,13 +102,21 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
 /// What a client missed, as it is told.
 struct Caught {
     g: G,
+    /// All of it, from the beginning.
+    reset: bool,
     ops: Vec<Op>,
     gaps: Vec<GapEvent>,
 }
 
 async fn catch_up(chat: &Chat, actor: &Actor, g: G, watch: Vec<String>) -> Result<Caught, Refusal> {
-    let since = Since { user: actor.user.to_string(), g, watch, most_a_room: MOST_A_ROOM, tail: TAIL };
-    let missed = chat.store.missed(since).await?;
+    let mut since = Since { user: actor.user.to_string(), g, watch, most_a_room: MOST_A_ROOM, tail: TAIL };
+    let mut missed = chat.store.missed(since.clone()).await?;
+    if g > missed.g {
+        // The client has seen more than there is: the data is older than what it holds, from a copy.
+        since.g = 0;
+        missed = chat.store.missed(since.clone()).await?;
+    }
+    let reset = since.g == 0;
     let mut people = named(chat, actor, &missed).await?;
     let Missed { g, changes, gaps } = missed;
     people.extend(changes);
@@ -117,7 +126,7 @@ async fn catch_up(chat: &Chat, actor: &Actor, g: G, watch: Vec<String>) -> Resul
         to: gap.to,
         tail: gap.tail.into_iter().map(Message::from).collect(),
     });
-    Ok(Caught { g, ops: people.into_iter().map(|change| Op::of(change, false)).collect(), gaps: gaps.collect() })
+    Ok(Caught { g, reset, ops: people.into_iter().map(|change| Op::of(change, false)).collect(), gaps: gaps.collect() })
 }
 
 /// The people whom the missed rows name, first of all the user: a client can show each row as it comes.
@@ -142,7 +151,8 @@ async fn named(chat: &Chat, actor: &Actor, missed: &Missed) -> Result<Vec<Change
 }
 
 /// Sends chunks, gaps and `done`, each when the one before has left.
-async fn tell(connection: &Connection, caught: Caught, mut reset: bool, cursor: &Cursor) -> Result<(), Refusal> {
+async fn tell(connection: &Connection, caught: Caught, cursor: &Cursor) -> Result<(), Refusal> {
+    let mut reset = caught.reset;
     let mut chunk = Vec::new();
     let flush = async |chunk: &mut Vec<u8>, reset: &mut bool| {
         let mut body = b"{\"ops\":[".to_vec();
@@ -190,6 +200,18 @@ pub struct Watch {
     pub rooms: Vec<String>,
 }
 
+impl Chat {
+    /// Those members of a room who may be online: all of them, or of a large room those who hear it now.
+    async fn maybe_online(&self, room: &RoomRow) -> Result<Vec<String>, Refusal> {
+        if room.members as usize <= MOST_ONLINE {
+            let members = self.store.members(&room.id, None, MOST_ONLINE).await?;
+            return Ok(members.into_iter().map(|member| member.user).collect());
+        }
+        let users = self.hub.users_on(&in_room(&room.id)).await;
+        Ok(users.into_iter().take(MOST_ONLINE).map(|user| user.to_string()).collect())
+    }
+}
+
 /// Who in the watched rooms is not offline (at most 500 a room).
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Online {
@@ -199,15 +221,15 @@ pub struct Online {
 pub(crate) async fn watch(chat: Chat, actor: Actor, input: Watch) -> Result<Online, Refusal> {
     let connection = actor.connection.ok_or(Refusal::ConnectionOnly)?;
     let rooms = check_watched(input.rooms)?;
-    let mine: HashSet<String> = chat.store.room_ids_of(&actor.user).await?.into_iter().collect();
-    let rooms: Vec<_> = rooms.into_iter().filter(|room| mine.contains(room)).collect();
-    chat.hub.watch(connection.id, rooms.iter().map(|room| (in_room(room), watched(room))).collect()).await;
+    let mine = chat.store.rooms_of(&actor.user).await?;
+    let rooms: Vec<_> = mine.into_iter().map(|(room, _)| room).filter(|room| rooms.contains(&room.id)).collect();
+    chat.hub.watch(connection.id, rooms.iter().map(|room| (in_room(&room.id), watched(&room.id))).collect()).await;
     let mut online = BTreeMap::new();
     for room in &rooms {
-        for user in chat.hub.users_on(&in_room(room)).await.into_iter().take(MOST_ONLINE) {
+        for user in chat.maybe_online(room).await? {
             let presence = PresenceState::from(chat.hub.presence.seen(&user));
             if presence != PresenceState::Offline {
-                online.insert(user.to_string(), presence);
+                online.insert(user, presence);
             }
         }
     }

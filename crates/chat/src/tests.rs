@@ -19,7 +19,21 @@ fn names_that_look_alike_have_one_skeleton() {
 
 #[test]
 fn names_that_nobody_may_have_are_refused() {
-    for name in ["", " ", "a b", "all", "Everyone", "-dash", "a@b", "a/b", "x".repeat(33).as_str(), "\u{202e}ada"] {
+    for name in [
+        "",
+        " ",
+        "a b",
+        "all",
+        "Everyone",
+        "-dash",
+        "a@b",
+        "a/b",
+        "x".repeat(33).as_str(),
+        "\u{202e}ada",
+        "аdmin",
+        "systern",
+        "parlоur",
+    ] {
         assert!(matches!(names::check(name), Err(Refusal::NameInvalid { .. })), "{name:?} was accepted");
     }
 }
@@ -43,4 +57,16 @@ fn texts_are_bounded_and_never_blank() {
     let long = text::message("text", &"ä".repeat(10_001));
     assert!(matches!(long, Err(Refusal::TooLong { limit: 10_000, .. })));
     assert!(text::line("topic", "a\u{202e}b", 10).is_err());
+}
+
+#[test]
+fn names_that_nobody_can_see_are_refused() {
+    for name in ["\u{200b}", "\u{3164}", "\u{2800}", "\u{ad}", "\u{200e}\u{200f}", "\u{e0041}", "\u{301}", "-"] {
+        assert!(text::name("name", name, text::NAME).is_err(), "{name:?}");
+    }
+    let tower = format!("a{}", "\u{301}".repeat(20));
+    assert!(text::name("name", &tower, text::NAME).is_err());
+    for name in ["日本", "🌱", "👨\u{200d}👩\u{200d}👧", "Nguyễn", "ครัว", "עברית", "C3"] {
+        assert!(text::name("name", name, text::NAME).is_ok(), "{name:?}");
+    }
 }

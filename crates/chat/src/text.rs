@@ -1,6 +1,7 @@
 //! Checks of what people write: lengths, and characters that would harm other people's screens.
 
 use crate::Refusal;
+use unicode_normalization::char::is_combining_mark;
 
 /// The most characters of a message.
 pub(crate) const MESSAGE: usize = 10_000;
@@ -8,6 +9,9 @@ pub(crate) const MESSAGE: usize = 10_000;
 pub(crate) const NAME: usize = 80;
 /// The most characters of a topic, a status.
 pub(crate) const LINE: usize = 250;
+
+/// The most combining marks on one letter.
+const MARKS: usize = 4;
 
 /// One line: trimmed, no control characters, no overrides of the writing direction; may be empty.
 pub(crate) fn line(field: &str, text: &str, limit: usize) -> Result<String, Refusal> {
@@ -18,14 +22,18 @@ pub(crate) fn line(field: &str, text: &str, limit: usize) -> Result<String, Refu
     if text.chars().any(|letter| letter.is_control() || is_override(letter)) {
         return Err(Refusal::value(field, "it holds control characters"));
     }
+    if has_too_many_marks(text) {
+        return Err(Refusal::value(field, "it holds too many accents on one letter"));
+    }
     Ok(text.to_owned())
 }
 
 /// One line that is not empty.
 pub(crate) fn name(field: &str, text: &str, limit: usize) -> Result<String, Refusal> {
     let text = line(field, text, limit)?;
-    if !text.chars().any(|letter| letter.is_alphanumeric() || !letter.is_ascii() && !letter.is_whitespace()) {
-        return Err(Refusal::value(field, "it holds no letter or digit"));
+    let seen = |letter: char| letter.is_alphanumeric() || !letter.is_ascii() && !letter.is_whitespace();
+    if !text.chars().any(|letter| seen(letter) && !is_invisible(letter) && !is_combining_mark(letter)) {
+        return Err(Refusal::value(field, "it holds nothing that can be seen"));
     }
     Ok(text)
 }
@@ -55,6 +63,22 @@ fn is_override(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// What leaves no mark on a page: Default_Ignorable_Code_Point (UAX 44) and the blank Braille pattern.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}') || is_override(letter)
+    matches!(
+        letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Whether a letter carries more marks than any script needs: they would tower over the lines around it.
+pub(crate) fn has_too_many_marks(text: &str) -> bool {
+    let mut run = 0;
+    text.chars().any(|letter| {
+        run = if is_combining_mark(letter) { run + 1 } else { 0 };
+        run > MARKS
+    })
 }

@@ -123,7 +123,7 @@ impl Shard {
                 for at in self.users.get(user).cloned().unwrap_or_default() {
                     let Some(seat) = self.seats.get_mut(at) else { continue };
                     seat.revoked.retain(|revoked| revoked != topic);
-                    if !matches!(seat.hearing, Hearing::Nothing) {
+                    if matches!(seat.hearing, Hearing::Kept(_) | Hearing::All) {
                         self.put_on(at, topic.clone());
                     }
                 }
@@ -141,7 +141,13 @@ impl Shard {
             }
             Publication::End { session } => {
                 self.flush();
-                self.seats.iter().filter(|seat| seat.session == *session).for_each(|seat| seat.outlet.end());
+                for at in self.seats.of_session(session) {
+                    self.leave_all(at);
+                    if let Some(seat) = self.seats.get_mut(at) {
+                        seat.hearing = Hearing::Ended;
+                        seat.outlet.end();
+                    }
+                }
             }
         }
     }
@@ -159,7 +165,9 @@ impl Shard {
             Message::Hold { id, done } => {
                 if let Some(at) = self.seats.at(id) {
                     self.leave_all(at);
-                    if let Some(seat) = self.seats.get_mut(at) {
+                    if let Some(seat) = self.seats.get_mut(at)
+                        && !matches!(seat.hearing, Hearing::Ended)
+                    {
                         seat.revoked = Vec::new();
                         seat.hearing = Hearing::Kept(Vec::new());
                     }
@@ -264,7 +272,7 @@ impl Shard {
 
     fn drop_lines(&mut self) {
         tracing::warn!("a hub shard fell too far behind; its clients reconnect");
-        for seat in self.seats.iter_mut() {
+        for seat in self.seats.iter_mut().filter(|seat| !matches!(seat.hearing, Hearing::Ended)) {
             seat.hearing = Hearing::Nothing;
             seat.outlet.drop_line();
         }
@@ -272,7 +280,7 @@ impl Shard {
 
     fn put_on(&mut self, at: At, topic: Topic) {
         let Some(seat) = self.seats.get_mut(at) else { return };
-        if seat.topics.contains(&topic) {
+        if matches!(seat.hearing, Hearing::Ended) || seat.topics.contains(&topic) {
             return;
         }
         seat.topics.push(topic.clone());

@@ -234,6 +234,19 @@ async fn an_ended_session_closes_its_connections_and_no_others() {
 }
 
 #[tokio::test]
+async fn an_ended_session_hears_nothing_more_though_its_connection_lingers() {
+    let house = House::new(1);
+    let (id, outlet) = house.listening("ada", &["garden"]).await;
+    house.hub.publish(vec![event("garden", 1), Publication::End { session: "ada".into() }, event("garden", 2)]);
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden")]).await;
+    house.hub.publish(vec![Publication::Grant { user: "ada".into(), topic: topic("garden") }, event("garden", 3)]);
+    house.hub.release(id, 0).await;
+    house.hub.publish(vec![event("garden", 4)]);
+    assert_eq!(house.heard(&outlet).await, ["op1"]);
+}
+
+#[tokio::test]
 async fn a_connection_that_left_is_forgotten_everywhere() {
     let house = House::new(1);
     let (ada, outlet) = house.listening("ada", &["garden"]).await;

@@ -216,7 +216,7 @@ async fn keep_posting(db: Arc<dyn Database>, poster: u64, done: Arc<AtomicBool>)
     let (author, text) = (author(poster), text());
     let mut posted = 0;
     while !done.load(Ordering::Relaxed) {
-        let cid = Cid(cid(poster, posted));
+        let cid = Cid { id: cid(poster, posted), input: 0 };
         let (room, author, text) = ("garden".to_owned(), author.clone(), text.clone());
         let post = MessageWrite::Post { room, author: author.clone(), text, reply_to: None, mentions: Vec::new() };
         write(&db, &author, Some(cid), Write::Message(post)).await?;

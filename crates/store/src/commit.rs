@@ -15,7 +15,11 @@ pub(crate) mod sqlite;
 
 /// The client's own id of one intention: a UUID in its usual text form, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Cid(pub String);
+pub struct Cid {
+    pub id: String,
+    /// A digest of what was asked: the same `id` with another input is [`Refused::CidReused`].
+    pub input: i64,
+}
 
 /// On whose behalf something is written, and when by the server's clock.
 #[derive(Clone, Debug)]
@@ -24,7 +28,7 @@ pub struct Origin {
     pub user: Option<UserId>,
     /// With it the write happens at most once: a repeat answers with the first [`Ack`], durably.
     pub cid: Option<Cid>,
-    /// The command's name, kept with the `cid`: the same `cid` for another command is [`Refused::CidReused`].
+    /// The command's name, kept with the `cid`: the same `cid` for another command is refused as well.
     pub command: &'static str,
     pub at: Millis,
 }
@@ -157,7 +161,7 @@ pub enum Refused {
     Deleted,
     #[error("the message has changed since")]
     Stale(Box<MessageRow>),
-    #[error("the cid was used for another command")]
+    #[error("the cid was used for something else")]
     CidReused,
 }
 

@@ -62,9 +62,10 @@ pub enum MemberWrite {
     /// The owner's place goes to the longest-standing of the highest role left; a private room that nobody is left
     /// in is deleted; a public one stays, and who joins it next owns it. Refused: `NotAMember`, `WrongKind` (direct).
     Leave { user: UserId, room: RoomId },
+    /// A private room's join code becomes `code`, since the one who is put out knows the old one.
     /// Refused: `NotAMember` (`by`), `NoSuchUser` (`user` is no member), `NotAllowed` (`by` is no moderator, or
     /// `user`'s role is not below), `WrongKind`.
-    Kick { user: UserId, room: RoomId, by: UserId },
+    Kick { user: UserId, room: RoomId, by: UserId, code: String },
     /// By the owner only; making another the owner makes the old one a moderator. Refused as `Kick`.
     SetRole { user: UserId, room: RoomId, by: UserId, role: Role },
     /// Hides a direct room for its member until something new comes. Refused: `NotAMember`, `WrongKind`.

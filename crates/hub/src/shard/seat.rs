@@ -11,6 +11,8 @@ pub(super) enum Hearing {
     /// It is being caught up: kept until it is released.
     Kept(Vec<Arc<Event>>),
     All,
+    /// Its session has ended: never anything again.
+    Ended,
 }
 
 /// The most events kept for a connection that is being caught up, and their most bytes; beyond either it starts anew.
@@ -60,8 +62,9 @@ impl Seats {
         self.rows.get_mut(at as usize)?.as_mut()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Seat> {
-        self.rows.iter().flatten()
+    pub(super) fn of_session(&self, session: &str) -> Vec<At> {
+        let rows = self.rows.iter().zip(0..);
+        rows.filter(|(row, _)| row.as_ref().is_some_and(|seat| *seat.session == *session)).map(|(_, at)| at).collect()
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Seat> {
@@ -97,7 +100,7 @@ impl Seat {
 
     pub(super) fn hear(&mut self, batch: &Batch) -> Delivered {
         match &mut self.hearing {
-            Hearing::Nothing => Delivered::Taken,
+            Hearing::Nothing | Hearing::Ended => Delivered::Taken,
             Hearing::All => self.outlet.deliver(batch),
             Hearing::Kept(kept) => {
                 kept.extend(batch.events.iter().cloned());

@@ -8,9 +8,9 @@ use crate::{Millis, accounts, import, invitations, members, messages, reads, roo
 use rusqlite::OptionalExtension;
 
 statements! {
-    ANSWERED = "SELECT command, g, at, subject_user, room, seq FROM commands WHERE cid = ?1 AND user = ?2";
-    REMEMBER = "INSERT INTO commands (cid, user, command, g, at, subject_user, room, seq)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    ANSWERED = "SELECT command, g, at, subject_user, room, seq, input FROM commands WHERE cid = ?1 AND user = ?2";
+    REMEMBER = "INSERT INTO commands (cid, user, command, input, g, at, subject_user, room, seq)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
     FORGET = "DELETE FROM commands WHERE cid = ?1 AND user = ?2";
     BITE_END = "SELECT cid, user FROM commands WHERE (cid, user) > (?1, ?2) ORDER BY cid, user LIMIT 1 OFFSET ?3";
     FORGET_TO = "DELETE FROM commands WHERE (cid, user) > (?1, ?2) AND (cid, user) <= (?3, ?4) AND at < ?5";
@@ -101,8 +101,8 @@ impl Intention<'_> {
     fn answered(&self, group: &Group<'_, '_>) -> Result<Option<Ack>, Failure> {
         let mut statement = group.statement(ANSWERED)?;
         let first = statement
-            .query_row((&self.cid.0, self.user()), |row| {
-                let same = row.get_ref(0)?.as_str()? == self.origin.command;
+            .query_row((&self.cid.id, self.user()), |row| {
+                let same = row.get_ref(0)?.as_str()? == self.origin.command && row.get::<_, i64>(6)? == self.cid.input;
                 let (g, at, user, room, seq) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
                 Ok((same, Ack { g, at, user, room, seq }))
             })
@@ -117,13 +117,13 @@ impl Intention<'_> {
     /// Keeps the answer; false where there is one already.
     fn remember(&self, group: &Group<'_, '_>, ack: &Ack) -> Result<bool, Failure> {
         let command = self.origin.command;
-        let row = (&self.cid.0, self.user(), command, ack.g, ack.at, &ack.user, &ack.room, ack.seq);
+        let row = (&self.cid.id, self.user(), command, self.cid.input, ack.g, ack.at, &ack.user, &ack.room, ack.seq);
         Ok(group.statement(REMEMBER)?.execute(row)? > 0)
     }
 
     /// Takes back what was just remembered.
     fn forget(&self, group: &mut Group<'_, '_>) -> Result<(), Failure> {
-        group.statement(FORGET)?.execute((&self.cid.0, self.user()))?;
+        group.statement(FORGET)?.execute((&self.cid.id, self.user()))?;
         group.undid_one();
         Ok(())
     }

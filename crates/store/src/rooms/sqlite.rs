@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, named_params};
 
 mod writes;
 
-pub(crate) use writes::{apply, end_room};
+pub(crate) use writes::{apply, end_room, tell_room};
 
 statements! {
     ROOM = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id = ?1 AND r.deleted = 0");

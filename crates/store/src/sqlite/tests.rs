@@ -79,7 +79,7 @@ fn plans_stay_when_the_planner_knows_the_tables() {
             [user],
         )
         .unwrap();
-        db.execute("INSERT INTO commands VALUES ('c' || ?1, 'u', 'x', 0, 0, NULL, NULL, NULL)", [user]).unwrap();
+        db.execute("INSERT INTO commands VALUES ('c' || ?1, 'u', 'x', 0, 0, 0, NULL, NULL, NULL)", [user]).unwrap();
     }
     for room in 0..3 {
         db.execute(

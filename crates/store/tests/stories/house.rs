@@ -105,7 +105,7 @@ impl House {
         command: &'static str,
         write: impl Into<Write>,
     ) -> Result<Ack, Error> {
-        let cid = Some(Cid(cid.to_owned()));
+        let cid = Some(Cid { id: cid.to_owned(), input: 0 });
         let origin = Origin { user: user.map(str::to_owned), cid, command, at: self.tick() };
         self.db.write(origin, write.into()).await
     }

@@ -11,7 +11,7 @@ fn by_code(user: &str, code: &str) -> Write {
 }
 
 fn kick(user: &str, room: &str, by: &str) -> Write {
-    Write::Member(MemberWrite::Kick { user: user.into(), room: room.into(), by: by.into() })
+    Write::Member(MemberWrite::Kick { user: user.into(), room: room.into(), by: by.into(), code: "RENEWED".into() })
 }
 
 fn role(user: &str, room: &str, by: &str, role: Role) -> Write {

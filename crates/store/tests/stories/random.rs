@@ -53,7 +53,9 @@ impl Dice {
                 let (user, by) = (user.into(), other.into());
                 Write::Member(MemberWrite::SetRole { user, room: room.into(), by, role })
             }
-            20 => Write::Member(MemberWrite::Kick { user: user.into(), room: room.into(), by: other.into() }),
+            20 => {
+                Write::Member(MemberWrite::Kick { user: user.into(), room: room.into(), by: other.into(), code: text })
+            }
             21 => Write::Member(MemberWrite::Hide { user: user.into(), room: room.into() }),
             22 => self.change_room(room, user, text),
             _ => Write::Account(AccountWrite::Profile {

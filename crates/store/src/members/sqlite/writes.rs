@@ -20,8 +20,8 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &MemberWrite) 
             leave(group, named_place(group, room, user)?, at)?;
             room.clone()
         }
-        MemberWrite::Kick { user, room, by } => {
-            kick(group, named_place(group, room, by)?, user, at)?;
+        MemberWrite::Kick { user, room, by, code } => {
+            kick(group, named_place(group, room, by)?, user, code, at)?;
             room.clone()
         }
         MemberWrite::SetRole { user, room, by, role } => {
@@ -80,7 +80,7 @@ fn successor(group: &Group<'_, '_>, room: &str) -> Result<Option<MemberRow>, Fai
     Ok(group.statement(SUCCESSOR)?.query_row([room], |row| member_row(row, 0)).optional()?)
 }
 
-fn kick(group: &mut Group<'_, '_>, by: Place, user: &str, at: Millis) -> Result<(), Failure> {
+fn kick(group: &mut Group<'_, '_>, by: Place, user: &str, code: &str, at: Millis) -> Result<(), Failure> {
     let Place { mut room, member: by } = by;
     let member = place(group, &room.id, user)?.ok_or(Refused::NoSuchUser)?.member;
     if by.role < Some(Role::Moderator) || member.role >= by.role {
@@ -91,6 +91,10 @@ fn kick(group: &mut Group<'_, '_>, by: Place, user: &str, at: Millis) -> Result<
     let seat = unseat(group, &mut room, member)?;
     rooms::keep_numbers(group, &room)?;
     seat.tell(group, &room);
+    if room.kind == RoomKind::Private {
+        room.code = Some(code.to_owned());
+        rooms::tell_room(group, &mut room)?;
+    }
     Ok(())
 }
 

@@ -158,12 +158,13 @@ CREATE TABLE mentions (
     PRIMARY KEY (user, room, seq)
 ) STRICT, WITHOUT ROWID;
 
--- What each intention of a client was answered with. `user` is empty for the house itself. `cid` comes first in the key
+-- What each intention of a client was answered with; `input` is a digest of what it asked. `user` is empty for the house itself. `cid` comes first in the key
 -- because clients make them in order of time: new rows of everybody stand side by side.
 CREATE TABLE commands (
     cid TEXT NOT NULL,
     user TEXT NOT NULL,
     command TEXT NOT NULL,
+    input INTEGER NOT NULL,
     g INTEGER NOT NULL,
     at INTEGER NOT NULL,
     room TEXT,

@@ -133,7 +133,7 @@ fn update(
 }
 
 /// Stores the changed room and tells its members.
-fn tell_room(group: &mut Group<'_, '_>, room: &mut RoomRow) -> Result<(), Failure> {
+pub(crate) fn tell_room(group: &mut Group<'_, '_>, room: &mut RoomRow) -> Result<(), Failure> {
     let step = group.step_room(room);
     room.gv = step.0;
     keep(group, room)?;
