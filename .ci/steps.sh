@@ -19,30 +19,31 @@ since() {
   printf -v SINCE '%d.%d' $((tenths / 10)) $((tenths % 10))
 }
 
-# alive LOG: every 20 s the last line of a log, until it is ended.
+# alive LOG: every 20 s the last line of a log, for as long as LOG.alive is there.
 alive() {
-  local begun=$SECONDS line
-  while sleep 20 >/dev/null 2>&1; do
+  local seconds=0 line
+  while sleep 1 >/dev/null 2>&1 && [ -e "$1.alive" ]; do
+    seconds=$((seconds + 1))
+    [ $((seconds % 20)) -eq 0 ] || continue
     line=$(tr '\r' '\n' <"$1" | { grep -v '^[[:space:]]*$' || true; } | tail -n 1 | cut -c 1-140)
-    printf '   %4d s  %s\n' $((SECONDS - begun)) "${line:-(nothing said yet)}"
+    printf '   %4d s  %s\n' "$seconds" "${line:-(nothing said yet)}"
   done
 }
 
 # step NAME COMMAND…: a function of the calling script, or a program.
 step() {
-  local name=$1 begun=$EPOCHREALTIME status=0 log beat
+  local name=$1 begun=$EPOCHREALTIME status=0 log
   shift
   log="$STEP_LOGS/${#STEP_NAMES[@]}.log"
   printf '▸ %s\n' "$name"
   : >"$log"
+  : >"$log.alive"
   alive "$log" &
-  beat=$!
-  disown "$beat"
   set +e
   (set -e; "$@") </dev/null >"$log" 2>&1
   status=$?
   set -e
-  kill "$beat" 2>/dev/null || true
+  rm -f "$log.alive"
   STEP_NAMES+=("$name")
   since "$begun"
   STEP_TIMES+=("$SINCE")
@@ -59,8 +60,6 @@ step() {
 }
 
 steps_summary() {
-  # A child that is ended just after it was made still has this trap.
-  [ "$BASHPID" = "$$" ] || return 0
   local at
   printf '\n%-44s %9s  %s\n' step seconds result
   for at in "${!STEP_NAMES[@]}"; do
