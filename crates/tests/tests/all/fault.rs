@@ -77,6 +77,8 @@ async fn broken_and_huge_requests_get_clear_errors() -> Outcome {
             format!("{method} with {} bytes {:?}", body.len(), String::from_utf8_lossy(&body[..body.len().min(24)]));
         let response = rest.raw(method, path, body).await.map_err(|failure| failure.during(&said))?;
         check!(response.status().as_u16() == status, "{said}: {} instead of {status}", response.status());
+        let closes = response.headers().get("connection").is_some_and(|option| option == "close");
+        check!(status != 413 || closes, "{said}: the connection ends after the answer, which does not say so");
         match answer(response).await.map_err(|failure| failure.during(&said))? {
             Err(error) if error["code"] == code => {}
             other => fail!("{said}: {other:?} instead of {code}"),
