@@ -5,6 +5,7 @@
 //! more with a savepoint around each write.
 
 use super::failure::told;
+use super::patience::{Pace, Patience};
 use super::prepared::Statements;
 use super::queue::{Order, Queue, Waiting};
 use super::{Failure, Group, Options, files};
@@ -41,7 +42,15 @@ impl WriterThread {
         lock: File,
     ) -> Result<WriterThread, Error> {
         let (orders, queue) = Queue::new(options.waiting);
-        let desk = Desk { folder, options, sink, runtime, sweep: commit::Sweep::default(), ailing: false };
+        let desk = Desk {
+            folder,
+            options,
+            sink,
+            runtime,
+            sweep: commit::Sweep::default(),
+            pace: Pace::default(),
+            ailing: false,
+        };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || desk.run(connection, queue, lock))
@@ -107,6 +116,7 @@ struct Desk {
     sink: Arc<dyn CommitSink>,
     runtime: Handle,
     sweep: commit::Sweep,
+    pace: Pace,
     /// The last group failed: said once, not again with each.
     ailing: bool,
 }
@@ -197,6 +207,7 @@ impl Desk {
                 return Err(failure.into());
             }
         };
+        let mut patience = Patience::new(&self.pace);
         while let Some(waiting) = next {
             let mark = group.mark();
             let result = commit::apply(&mut group, &waiting.origin, &waiting.write);
@@ -210,7 +221,8 @@ impl Desk {
                 group.roll_back()?;
                 return Err(Trouble::Untidy);
             }
-            next = if applied.len() < self.options.group { queue.take() } else { None };
+            let room = applied.len() < self.options.group;
+            next = if room { queue.take().or_else(|| patience.wait(queue, applied.len())) } else { None };
         }
         self.commit(group, applied)
     }
@@ -239,7 +251,10 @@ impl Desk {
     fn commit(&mut self, group: Group<'_, '_>, applied: &[Applied]) -> Result<Vec<Change>, Trouble> {
         let now = applied.iter().map(|(waiting, _)| waiting.origin.at).max().unwrap_or(0);
         self.sweep.after(&group, applied.len() as u64, now)?;
-        Ok(group.commit()?)
+        let begun = Instant::now();
+        let changes = group.commit()?;
+        self.pace = Pace { writes: applied.len(), commit: begun.elapsed() };
+        Ok(changes)
     }
 
     fn say_failed(&mut self, error: &Error) {
