@@ -62,6 +62,8 @@ mod decode;
 mod driver;
 mod encode;
 mod frame;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http_endpoint;
 mod inbox;
 mod intake;
