@@ -1,0 +1,4 @@
+//! Fuzzes the packet parser.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| socketio::fuzzing::packet(input));

@@ -1,0 +1,56 @@
+//! What the fuzz targets in `fuzz/` call: each parser of what a peer sends, from bytes.
+
+use crate::decode::{Decoder, Fault};
+use crate::packet::{Arguments, Incoming, parse, parse_auth};
+use crate::payload::part;
+
+const LIMIT: usize = 4096;
+
+/// The first byte says in pieces of which size the rest arrives: what is decoded must not depend on it.
+pub fn frame(input: &[u8]) {
+    let Some((piece, stream)) = input.split_first() else { return };
+    let whole = decoded(stream, stream.len().max(1));
+    let pieces = decoded(stream, usize::from(*piece).max(1));
+    assert_eq!(whole, pieces, "decoding depends on how the bytes arrive");
+}
+
+fn decoded(stream: &[u8], piece: usize) -> (Vec<String>, Option<Fault>) {
+    let mut decoder = Decoder::default();
+    let mut seen = Vec::new();
+    for chunk in stream.chunks(piece) {
+        let mut bytes = chunk.to_vec();
+        let mut rest = &mut bytes[..];
+        while !rest.is_empty() {
+            let taken = match decoder.next(rest, LIMIT) {
+                Ok((taken, received)) => {
+                    seen.extend(received.map(|received| format!("{received:?}")));
+                    taken
+                }
+                Err(fault) => return (seen, Some(fault)),
+            };
+            assert!(taken > 0 && taken <= rest.len());
+            rest = &mut rest[taken..];
+        }
+    }
+    (seen, None)
+}
+
+/// A Socket.IO packet, and what its data is read as.
+pub fn packet(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let _ = parse(text, 10);
+    let _ = Arguments::parse(text);
+    let _ = Incoming::parse(text);
+    let _ = parse_auth(text);
+}
+
+/// The body of a polling request, part by part to its end.
+pub fn payload(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let mut at = 0;
+    while at <= text.len() {
+        let Some((_, next)) = part(text, at) else { return };
+        assert!(next > at, "a part that takes nothing");
+        at = next;
+    }
+}
