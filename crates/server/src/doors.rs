@@ -10,6 +10,7 @@ pub(crate) mod origins;
 mod page;
 mod problems;
 pub(crate) mod proxies;
+mod remains;
 mod rest;
 mod socketio;
 
@@ -19,6 +20,7 @@ mod tests;
 use ::socketio::{Config, Server};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::middleware::from_fn;
 use axum::routing::{any, get};
 use chat::{Chat, Refusal};
 use credentials::SessionCookie;
@@ -106,7 +108,8 @@ impl Doors {
             .merge(metrics::guarded(self, &self.metrics_token))
             .merge(handbook::routes())
             .merge(page::routes(self))
-            .layer(DefaultBodyLimit::disable());
+            .layer(DefaultBodyLimit::disable())
+            .layer(from_fn(remains::look_after));
         headers::add(router, &self.allowed_origins)
     }
 

@@ -9,13 +9,13 @@ use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use chat::commands::Cookie;
 use chat::{Caller, Refusal, openapi};
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,15 +143,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     if announced.is_some_and(|length| length > MOST_BODY) {
         return Err(Refusal::TooLarge { limit: MOST_BODY });
     }
-    let read = tokio::time::timeout(BODY_TIME, Limited::new(body, MOST_BODY).collect()).await;
-    let body = match read {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(Refusal::TooLarge { limit: MOST_BODY });
-        }
-        Ok(Err(_)) => return Err(Refusal::InvalidJson("the body broke off".into())),
-        Err(_) => return Err(Refusal::InvalidJson("the body did not arrive in time".into())),
-    };
+    let gathered = tokio::time::timeout(BODY_TIME, gather(body)).await;
+    let body = gathered.unwrap_or(Err(Refusal::InvalidJson("the body did not arrive in time".into())))?;
     if !body.is_empty() && !is_json(headers) {
         return Err(Refusal::InvalidJson("the Content-Type has to be application/json".into()));
     }
@@ -159,6 +152,19 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
         return Err(Refusal::InvalidJson("it is not UTF-8".into()));
     }
     Ok(body)
+}
+
+async fn gather(mut body: Body) -> Result<Bytes, Refusal> {
+    let mut gathered = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::InvalidJson("the body broke off".into()))?;
+        let Some(data) = frame.data_ref() else { continue };
+        if gathered.len() + data.len() > MOST_BODY {
+            return Err(Refusal::TooLarge { limit: MOST_BODY });
+        }
+        gathered.extend_from_slice(data);
+    }
+    Ok(gathered.freeze())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
