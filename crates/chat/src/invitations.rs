@@ -115,13 +115,15 @@ impl Chat {
     /// Where there is nobody who could sign in as an administrator yet: a fresh link to become the first one.
     /// Links that were printed before end.
     pub async fn first_administrator(&self) -> Result<Option<String>, Refusal> {
+        let origin = store::Origin { user: None, cid: None, command: "setup", at: clock::now() };
         if self.store.has_admin().await? {
+            // A link printed before must not make another one.
+            self.store.write(origin, Write::Invitation(InvitationWrite::EndSetup)).await?;
             return Ok(None);
         }
         let code = ids::secret();
         let write =
             InvitationWrite::Setup { id: ids::id(), code_hash: ids::hash(&code), expires: clock::now() + 30 * DAY };
-        let origin = store::Origin { user: None, cid: None, command: "setup", at: clock::now() };
         self.store.write(origin, Write::Invitation(write)).await?;
         Ok(Some(link(self, &code)))
     }

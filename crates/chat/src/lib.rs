@@ -68,6 +68,8 @@ pub struct House {
     pub(crate) seen: sessions::Seen,
     pub(crate) epoch: String,
     pub(crate) commits: Arc<Commits>,
+    /// So many catch-ups are read at once: each holds all of it for a moment.
+    pub(crate) catch_ups: tokio::sync::Semaphore,
     table: HashMap<&'static str, Command>,
 }
 
@@ -113,6 +115,7 @@ impl Chat {
             store,
             hub,
             commits,
+            catch_ups: tokio::sync::Semaphore::new(sync::AT_ONCE),
             epoch,
         }));
         chat.clone().keep_house();

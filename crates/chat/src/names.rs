@@ -52,6 +52,10 @@ pub(crate) fn form(username: &str) -> Result<Name, Refusal> {
 
 /// What a name is found by; none where it cannot be anybody's.
 pub(crate) fn key(username: &str) -> Option<String> {
+    // Folding costs time, and what is longer is nobody's name.
+    if username.len() > 8 * LIMIT {
+        return None;
+    }
     UsernameCaseMapped::enforce(username.trim()).ok().map(|key| key.into_owned())
 }
 

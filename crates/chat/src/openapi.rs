@@ -6,7 +6,7 @@ use crate::presence::PresenceEvent;
 use crate::sync::{ChunkEvent, DoneEvent, GapEvent, ResyncEvent};
 use crate::typing::TypingEvent;
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
+use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -20,9 +20,10 @@ pub enum FieldKind {
     List,
 }
 
-/// A generator whose definitions stand where OpenAPI wants them.
-fn generator() -> SchemaGenerator {
-    let mut settings = SchemaSettings::draft2020_12();
+/// A generator whose definitions stand where OpenAPI wants them. What is sent leaves out what is empty or false; what
+/// is taken has its own rules.
+fn generator(contract: Contract) -> SchemaGenerator {
+    let mut settings = SchemaSettings::draft2020_12().with(|settings| settings.contract = contract.clone());
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
     settings.into_generator()
@@ -30,7 +31,7 @@ fn generator() -> SchemaGenerator {
 
 /// The fields of a command's input, by name.
 pub fn fields(command: &Command) -> BTreeMap<String, FieldKind> {
-    let mut generator = generator();
+    let mut generator = generator(Contract::Deserialize);
     let input = resolve(&(command.input)(&mut generator).to_value(), generator.definitions());
     let definitions = generator.definitions().clone();
     let properties = input["properties"].as_object().cloned().unwrap_or_default();
@@ -63,13 +64,14 @@ fn resolve(schema: &Value, definitions: &Map<String, Value>) -> Value {
 
 /// The document for this version.
 pub fn document() -> Value {
-    let mut generator = generator();
+    let mut taken = generator(Contract::Deserialize);
+    let mut generator = generator(Contract::Serialize);
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let commands = table();
     for command in &commands {
-        let input = (command.input)(&mut generator).to_value();
+        let input = (command.input)(&mut taken).to_value();
         let output = (command.output)(&mut generator).to_value();
-        let input = resolve(&input, generator.definitions());
+        let input = resolve(&input, taken.definitions());
         for (number, route) in command.routes.iter().enumerate() {
             let mut operation = operation(command, route.method, route.path, &input, &output);
             if number > 0 {
@@ -87,7 +89,8 @@ pub fn document() -> Value {
         "typing": generator.subschema_for::<TypingEvent>(),
         "presence": generator.subschema_for::<PresenceEvent>(),
     });
-    let mut schemas = generator.take_definitions(true);
+    let mut schemas = taken.take_definitions(true);
+    schemas.extend(generator.take_definitions(true));
     schemas.insert("Problem".into(), problem());
     json!({
         "openapi": "3.1.0",

@@ -151,7 +151,8 @@ impl From<store::Error> for Refusal {
         match error {
             store::Error::Refused(refused) => refused.into(),
             store::Error::Unavailable(reason) => {
-                tracing::warn!("the database is unavailable: {reason}");
+                // The store says it once, and when it is over.
+                tracing::debug!("the database is unavailable: {reason}");
                 Self::Unavailable
             }
             fault @ (store::Error::NewerSchema { .. } | store::Error::Internal(_)) => Self::internal(fault),

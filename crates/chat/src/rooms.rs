@@ -227,6 +227,9 @@ pub(crate) async fn join(chat: Chat, actor: Actor, input: JoinRoom) -> Result<Ro
     if input.room.is_none() && input.code.is_none() {
         return Err(Refusal::MissingField { field: "room".into() });
     }
+    if input.room.is_some() && input.code.is_some() {
+        return Err(Refusal::value("code", "either the room or the code is given"));
+    }
     let code = input.code.map(|code| code.trim().to_uppercase());
     let write = MemberWrite::Join { user: actor.user.to_string(), room: input.room, code };
     let origin = actor.origin("rooms.join", input.cid);

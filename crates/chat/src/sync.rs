@@ -4,7 +4,7 @@ use crate::caller::{Actor, Connection};
 use crate::events::{Op, everybody, in_room, own, watched};
 use crate::messages::{self, Message, Position};
 use crate::presence::PresenceState;
-use crate::{Batch, Chat, Event, Refusal};
+use crate::{Batch, Chat, Delivered, Event, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -20,6 +20,8 @@ const MOST_ONLINE: usize = 500;
 /// More changed messages of a room than this are not sent one by one.
 const MOST_A_ROOM: usize = 300;
 const TAIL: usize = 50;
+/// How many catch-ups are read at once.
+pub(crate) const AT_ONCE: usize = 4;
 /// A chunk's bytes, at most, unless a single op is larger.
 const CHUNK: usize = 64 * 1024;
 
@@ -110,6 +112,7 @@ struct Caught {
 
 async fn catch_up(chat: &Chat, actor: &Actor, g: G, watch: Vec<String>) -> Result<Caught, Refusal> {
     let mut since = Since { user: actor.user.to_string(), g, watch, most_a_room: MOST_A_ROOM, tail: TAIL };
+    let _turn = chat.catch_ups.acquire().await.map_err(|_| Refusal::Unavailable)?;
     let mut missed = chat.store.missed(since.clone()).await?;
     if g > missed.g {
         // The client has seen more than there is: the data is older than what it holds, from a copy.
@@ -187,9 +190,15 @@ async fn tell(connection: &Connection, caught: Caught, cursor: &Cursor) -> Resul
 
 /// Waits until the connection has taken what it was sent, so that a slow reader bounds what is queued for it.
 async fn push(connection: &Connection, event: Event) -> Result<(), Refusal> {
-    connection.outlet.deliver(&Batch::new(vec![Arc::new(event)]));
     connection.outlet.drained().await;
-    Ok(())
+    match connection.outlet.deliver(&Batch::new(vec![Arc::new(event)])) {
+        Delivered::Taken => {
+            connection.outlet.drained().await;
+            Ok(())
+        }
+        // Something else came between, or nobody is there any more: without `done` the client asks again.
+        Delivered::Overflowed | Delivered::Gone => Err(Refusal::Unavailable),
+    }
 }
 
 /// `watch.set`: the rooms on screen, instead of those before.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 /// How long somebody is shown as typing after they last said so.
 const LASTS: Duration = Duration::from_secs(6);
-/// The most typists kept at once; beyond, the oldest entries are swept.
+/// The most typists kept at once; beyond, their end is not told.
 const MOST: usize = 100_000;
 
 /// Who is typing where, until when.
@@ -30,6 +30,9 @@ impl Typing {
         if typing.len() >= MOST {
             let now = Instant::now();
             typing.retain(|_, until| *until > now);
+        }
+        if typing.len() >= MOST {
+            return until;
         }
         typing.insert(key.clone(), until);
         until

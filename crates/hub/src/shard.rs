@@ -77,7 +77,7 @@ impl Shard {
     }
 
     pub(crate) fn spawn(mut self, mut inbox: mpsc::Receiver<Message>) {
-        tokio::spawn(async move {
+        let turns = tokio::spawn(async move {
             let mut turn = Vec::with_capacity(TURN);
             loop {
                 // A task that was just woken runs next: let those who are about to publish do so first.
@@ -96,6 +96,13 @@ impl Shard {
                 if self.overrun.swap(false, Ordering::AcqRel) {
                     self.drop_lines();
                 }
+            }
+        });
+        tokio::spawn(async move {
+            if turns.await.is_err_and(|error| error.is_panic()) {
+                // Its connections would stay, and hear nothing for ever. A restart loses nothing.
+                tracing::error!("a hub shard has failed; the process ends");
+                std::process::abort();
             }
         });
     }

@@ -28,6 +28,8 @@ pub(crate) struct Driver {
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) queued_bytes: usize,
     pub(crate) job: Option<Job>,
+    /// The next event waits until the client has read what it was sent.
+    pub(crate) behind: bool,
     /// Counted as polling.
     polling: bool,
     /// The sockets have been told of their end.
@@ -51,6 +53,7 @@ impl Driver {
             queue: VecDeque::new(),
             queued_bytes: 0,
             job: None,
+            behind: false,
             polling,
             ended: false,
             shut: false,
@@ -190,7 +193,7 @@ impl Driver {
             }
             let waiting = self.queue.len();
             let read = self.poll_read(context);
-            self.connection.paused.store(self.is_full(), Ordering::Relaxed);
+            self.connection.paused.store(self.is_full() && !self.behind, Ordering::Relaxed);
             // A job that has just been queued must be polled once, or nothing wakes the task for it.
             let stuck = self.queue.len() == waiting || self.job.is_some();
             if self.connection.closed().is_some() || (read.is_pending() && stuck) {

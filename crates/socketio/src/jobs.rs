@@ -34,6 +34,9 @@ impl Queued {
     }
 }
 
+/// How many bytes may wait to be sent while further events of the same client are handled.
+const ASKED_AHEAD: usize = 64 * 1024;
+
 /// A handler at work.
 pub(crate) type Job = BoxFuture<'static, Done>;
 
@@ -58,11 +61,23 @@ impl Driver {
             if self.connection.closed().is_some() {
                 return;
             }
+            if self.waits_for_reader(context) {
+                return;
+            }
             let Some(packet) = self.queue.pop_front() else { break };
             self.queued_bytes = self.queued_bytes.saturating_sub(packet.weight());
             self.start(packet);
         }
         self.queue = VecDeque::new();
+    }
+
+    /// Whether the next event has to wait until the client has taken what it was sent: it asks faster than it reads.
+    fn waits_for_reader(&mut self, context: &mut Context<'_>) -> bool {
+        self.behind = matches!(self.queue.front(), Some(Queued::Event { .. })) && {
+            let mut outbox = self.connection.outbox();
+            outbox.waiting() > ASKED_AHEAD && outbox.poll_flushed(context).is_pending()
+        };
+        self.behind
     }
 
     /// After the end: a handler that was started is finished; what the client sent before it left is handled too.

@@ -100,6 +100,11 @@ impl Outbox {
         self.queue.is_empty()
     }
 
+    /// Bytes that wait to be sent.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.front().map_or(0, |front| front.frames.len() - self.written + self.behind)
+    }
+
     /// Ready when nothing waits to be sent, or nothing more will be.
     pub(crate) fn poll_flushed(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.queue.is_empty() || self.closed.is_some() {

@@ -37,6 +37,8 @@ pub enum InvitationWrite {
         code_hash: Vec<u8>,
         expires: Millis,
     },
+    /// Takes those away: there is an administrator.
+    EndSetup,
 }
 
 /// Questions about invitations.

@@ -64,7 +64,7 @@ pub enum MessageWrite {
     /// `hidden`). Mentions of people who are not members are dropped. Ack: `room`, `seq`.
     /// Refused: `NotAMember`, `NoSuchMessage` (`reply_to`). Change: Message.
     Post { room: RoomId, author: UserId, text: String, reply_to: Option<Seq>, mentions: Vec<UserId> },
-    /// Keeps the former text as a revision. Refused: `NotAMember`, `NoSuchMessage` (also a line of the room's own),
+    /// Keeps the former text as a revision (the newest 100 of a message). Refused: `NotAMember`, `NoSuchMessage` (also a line of the room's own),
     /// `NotAllowed` (not the author), `Deleted`, `Stale` (with `expected`, if `gv` differs).
     Edit { room: RoomId, seq: Seq, by: UserId, text: String, mentions: Vec<UserId>, expected: Option<G> },
     /// Leaves a tombstone: no text, no mentions, no revisions. Repeating it changes nothing. Refused: as `Edit`, but
@@ -106,6 +106,6 @@ pub trait Messages: Send + Sync {
     async fn page(&self, room: &str, user: &str, anchor: Anchor, limit: usize) -> Result<Page, Error>;
     /// None where there is none or `user` has hidden it.
     async fn message(&self, room: &str, seq: Seq, user: &str) -> Result<Option<MessageRow>, Error>;
-    /// Oldest first, at most 1,000.
+    /// Oldest first; the newest 100 are kept.
     async fn revisions(&self, room: &str, seq: Seq) -> Result<Vec<Revision>, Error>;
 }

@@ -65,7 +65,7 @@ pub enum RoomWrite {
     /// Changes: Directory (public), Member, Membership.
     Create { id: RoomId, owner: UserId, kind: RoomKind, name: String, topic: String, code: String },
     /// Finds or makes the direct room of exactly `users` (sorted, the opener among them) with `subject`, and shows it
-    /// again to the opener if hidden. All are members (role member). Ack: `room`. Refused: `NoSuchUser`.
+    /// again to the opener if hidden; a new one is hidden for the others until something is said in it. All are members (role member). Ack: `room`. Refused: `NoSuchUser`.
     OpenDirect { id: RoomId, opener: UserId, users: Vec<UserId>, subject: String },
     /// Absent fields stay. A new name or topic posts a line (`rename`, `topic`). Public → private: Directory with
     /// `deleted`. Refused: `NotAMember`, `NotAllowed` (below moderator), `WrongKind` (direct).

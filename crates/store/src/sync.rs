@@ -39,6 +39,27 @@ pub struct Since {
     pub tail: usize,
 }
 
+/// The most bytes of messages that one catch-up holds; a room beyond becomes a [`Gap`].
+pub(crate) const MOST_BYTES: usize = 8 << 20;
+/// The most bytes of a tail, unless its newest message alone is larger.
+const TAIL_BYTES: usize = 256 << 10;
+
+/// About what a message takes in memory and on the wire.
+pub(crate) fn weight(message: &MessageRow) -> usize {
+    message.text.len() + 16 * message.mentions.len() + 256
+}
+
+/// The newest of a tail, as many as are not too much.
+pub(crate) fn lighten(mut tail: Vec<MessageRow>) -> Vec<MessageRow> {
+    let mut bytes = 0;
+    let kept = tail.iter().rev().take_while(|message| {
+        bytes += weight(message);
+        bytes <= TAIL_BYTES
+    });
+    let kept = kept.count().max(1).min(tail.len());
+    tail.split_off(tail.len() - kept)
+}
+
 /// Questions about what changed.
 #[async_trait]
 pub trait Sync: Send + std::marker::Sync {

@@ -640,7 +640,7 @@ export interface components {
         ChunkEvent: {
             ops: components["schemas"]["Op"][];
             /** @description Forget what you hold; in the first chunk only. */
-            reset: boolean;
+            reset?: boolean;
         };
         /** @description A UUID (RFC 9562; version 7 advised) that the client makes once for each intention, kept in lower case. */
         Cid: components["schemas"]["Cid2"];
@@ -692,7 +692,7 @@ export interface components {
             g: number;
             gaps?: components["schemas"]["GapEvent"][] | null;
             ops?: components["schemas"]["Op"][] | null;
-            reset: boolean;
+            reset?: boolean;
         };
         /** @description `messages.delete`. */
         Delete: {
@@ -892,7 +892,7 @@ export interface components {
             /** Format: uint64 */
             gv: number;
             /** @description A direct room that I do not want to see until something new comes. */
-            hidden: boolean;
+            hidden?: boolean;
             joined: components["schemas"]["Time"];
             /**
              * Format: uint64
@@ -921,13 +921,13 @@ export interface components {
         Message: {
             /** @description Absent: an account that no longer exists. */
             author?: string | null;
-            deleted: boolean;
+            deleted?: boolean;
             edited?: components["schemas"]["Time"] | null;
             /** Format: uint64 */
             gv: number;
             kind: components["schemas"]["Line"];
             /** @description The ids of the members whom it mentions. */
-            mentions: string[];
+            mentions?: string[];
             /**
              * Format: uint64
              * @description Countable messages in the room up to this one.
@@ -951,7 +951,7 @@ export interface components {
             /** Format: uint64 */
             gv: number;
             /** @description A direct room that I do not want to see until something new comes. */
-            hidden: boolean;
+            hidden?: boolean;
             joined: components["schemas"]["Time"];
             /**
              * Format: uint64
@@ -1018,7 +1018,7 @@ export interface components {
              */
             p?: number | null;
             /** @description The room whose chain this is; null: see `scope`. */
-            room?: string | null;
+            room: string | null;
             scope?: components["schemas"]["OpScope"] | null;
         } & ({
             /** @constant */
@@ -1164,7 +1164,7 @@ export interface components {
              */
             count: number;
             created: components["schemas"]["Time"];
-            deleted: boolean;
+            deleted?: boolean;
             /**
              * Format: uint64
              * @description The room's newest change.
@@ -1191,10 +1191,10 @@ export interface components {
             /** @description Empty for direct rooms. */
             name: string;
             /** @description A direct room's title. */
-            subject: string;
-            topic: string;
+            subject?: string;
+            topic?: string;
             /** @description A direct room's people. */
-            users: string[];
+            users?: string[];
         };
         /** @description A room with my own place in it. */
         RoomAndMe: {
@@ -1206,7 +1206,7 @@ export interface components {
              */
             count: number;
             created: components["schemas"]["Time"];
-            deleted: boolean;
+            deleted?: boolean;
             /**
              * Format: uint64
              * @description The room's newest change.
@@ -1235,10 +1235,10 @@ export interface components {
             /** @description Empty for direct rooms. */
             name: string;
             /** @description A direct room's title. */
-            subject: string;
-            topic: string;
+            subject?: string;
+            topic?: string;
             /** @description A direct room's people. */
-            users: string[];
+            users?: string[];
         };
         /**
          * @description What somebody may do in a room.
@@ -1353,7 +1353,7 @@ export interface components {
         };
         /** @description A person. */
         User: {
-            disabled: boolean;
+            disabled?: boolean;
             display_name: string;
             /** Format: uint64 */
             gv: number;
@@ -1364,11 +1364,11 @@ export interface components {
             hue: number;
             id: string;
             /** @description An account that an import made and nobody can sign in to yet. */
-            imported: boolean;
+            imported?: boolean;
             role: components["schemas"]["UserRole"];
-            status: string;
+            status?: string;
             /** @description An IANA time zone. */
-            time_zone: string;
+            time_zone?: string;
             username: string;
         };
         /**

@@ -29,6 +29,11 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &InvitationWri
             }
             group.next_g();
         }
+        InvitationWrite::EndSetup => {
+            if group.statement(DELETE_SETUP)?.execute([])? > 0 {
+                group.next_g();
+            }
+        }
         InvitationWrite::Setup { id, code_hash, expires } => {
             group.statement(DELETE_SETUP)?.execute([])?;
             let gv = group.next_g();

@@ -25,6 +25,7 @@ statements! {
         ON CONFLICT (room, user) DO UPDATE SET role = :role, joined = :joined, gv = :gv, read = :read, hidden = NULL,
             own_gv = :own_gv, place_g = :own_gv
         RETURNING version";
+    HIDE_SEAT = "UPDATE members SET hidden = ?3 WHERE room = ?1 AND user = ?2";
     UNSEAT = "UPDATE members SET role = NULL, gv = ?3, own_gv = ?4, place_g = ?4 WHERE room = ?1 AND user = ?2";
     KEEP_ROLE = "UPDATE members SET role = ?3, gv = ?4 WHERE room = ?1 AND user = ?2";
     KEEP_READ = "UPDATE members SET read = ?3, version = ?4, hidden = ?5, own_gv = ?6 WHERE room = ?1 AND user = ?2";
@@ -92,6 +93,13 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// Hides the room for its new member until something is said in it.
+    pub(crate) fn hide(&mut self, group: &Group<'_, '_>, head: Seq) -> Result<(), Failure> {
+        self.member.hidden = Some(head);
+        group.statement(HIDE_SEAT)?.execute((&self.member.room, &self.member.user, head))?;
+        Ok(())
+    }
+
     /// Tells the user, with the room as the write leaves it.
     pub(crate) fn tell(self, group: &mut Group<'_, '_>, room: &RoomRow) {
         let user = self.member.user.clone();

@@ -30,7 +30,7 @@ statements! {
         ORDER BY a.seq DESC LIMIT 1");
     ANY_FROM = concat!("SELECT 1 FROM messages a WHERE a.room = ?1 AND a.seq >= ?3 AND ", visible!(), "
         ORDER BY a.seq LIMIT 1");
-    REVISIONS = "SELECT text, time FROM revisions WHERE room = ?1 AND seq = ?2 ORDER BY gv LIMIT 1000";
+    REVISIONS = "SELECT text, time FROM revisions WHERE room = ?1 AND seq = ?2 ORDER BY gv LIMIT 100";
 }
 
 /// More than any `seq`.

@@ -1,6 +1,6 @@
 //! Catch-up on SQLite: one snapshot, the user's own rows, users, and then room by room.
 
-use super::{Gap, Missed, Since, Sync};
+use super::{Gap, MOST_BYTES, Missed, Since, Sync, lighten, weight};
 use crate::accounts::sqlite::user_row;
 use crate::members::MemberRow;
 use crate::members::sqlite::{COLUMNS as MEMBER_COLUMNS, full_member_row, member_row};
@@ -61,10 +61,11 @@ fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
     if since.g > 0 {
         users(db, since.g, &mut missed.changes)?;
     }
+    let mut budget = MOST_BYTES;
     for place in places.iter().filter(|place| place.member.role.is_some()) {
         if !place.is_news(since.g) {
             if place.room.g > since.g {
-                room(db, since, &place.room, &mut missed)?;
+                room(db, since, &place.room, &mut budget, &mut missed)?;
             }
             let newest = place.member.own_gv.max(place.room.g);
             if newest > since.g {
@@ -73,7 +74,7 @@ fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
                 missed.changes.push(Change { g: newest, p: 0, scope: Scope::User(since.user.clone()), row });
             }
         } else if watched(place) {
-            let newest = tail(db, &place.room.id, &since.user, since.tail)?;
+            let newest = lighten(tail(db, &place.room.id, &since.user, since.tail)?);
             missed.changes.extend(newest.into_iter().map(message_change));
         }
     }
@@ -129,7 +130,13 @@ fn users(db: &Connection, since: G, changes: &mut Vec<Change>) -> Result<(), Fai
 }
 
 /// What changed in a room that the user was in all the time, in order of `g`; many messages become a gap.
-fn room(db: &Connection, since: &Since, room: &RoomRow, missed: &mut Missed) -> Result<(), Failure> {
+fn room(
+    db: &Connection,
+    since: &Since,
+    room: &RoomRow,
+    budget: &mut usize,
+    missed: &mut Missed,
+) -> Result<(), Failure> {
     let in_room = |g: G, row: Row| Change { g, p: 0, scope: Scope::Room(room.id.clone()), row };
     let mut changes = Vec::new();
     // Always, and first: what is hidden for the user moves its head all the same, and who came and went its count.
@@ -141,12 +148,24 @@ fn room(db: &Connection, since: &Since, room: &RoomRow, missed: &mut Missed) -> 
     }
     let mut statement = db.prepare_cached(MESSAGES)?;
     let most = since.most_a_room.saturating_add(1).min(i64::MAX as usize);
-    let rows = statement.query_map((&room.id, &since.user, since.g, most), message_row)?;
-    let messages = rows.collect::<Result<Vec<_>, _>>()?;
-    if messages.len() > since.most_a_room {
-        let tail = tail(db, &room.id, &since.user, since.tail)?;
+    let mut messages = Vec::new();
+    let mut left = *budget;
+    let mut fits = true;
+    for message in statement.query_map((&room.id, &since.user, since.g, most), message_row)? {
+        let message = message?;
+        let rest = left.checked_sub(weight(&message)).filter(|_| messages.len() < since.most_a_room);
+        fits = rest.is_some();
+        if !fits {
+            break;
+        }
+        left = rest.unwrap_or(0);
+        messages.push(message);
+    }
+    if !fits {
+        let tail = lighten(tail(db, &room.id, &since.user, since.tail)?);
         missed.gaps.push(Gap { room: room.id.clone(), from: since.g, to: missed.g, tail });
     } else {
+        *budget = left;
         changes.extend(messages.into_iter().map(message_change));
     }
     changes.sort_by_key(|change| change.g);

@@ -39,55 +39,56 @@ macro_rules! on_sqlite {
 
 mod sqlite {
     on_sqlite! {
-        accounts::{
-            an_account_is_made_and_found, names_and_look_alikes_are_taken_once, an_invitation_gives_its_standing_once,
-            a_profile_changes_what_is_named, a_password_ends_the_other_sessions, a_disabled_account_is_shut_out,
-            people_are_searched_by_name_and_display_name, everybody_is_listed_in_pages, an_administrator_is_known,
-            nobody_changes_an_account_that_is_not_there,
-        }
-        sessions::{
-            a_session_is_found_by_its_token, a_session_ends_for_its_owner_only, seeing_moves_time_only_forward,
-            old_sessions_expire,
-        }
-        invitations::{
-            invitations_are_used_up, invitations_expire, a_revoked_invitation_is_gone, setup_replaces_setup,
-        }
-        rooms::{
-            a_public_room_is_listed, a_private_room_is_not_listed, a_direct_room_is_one_for_its_people_and_subject,
-            a_direct_room_needs_real_people, an_update_posts_lines, a_room_turns_private_and_public_again,
-            only_moderators_change_a_room, a_renewed_code_ends_the_old_one, a_deleted_room_is_gone_for_all,
-            only_the_owner_deletes, public_rooms_are_paged_by_folded_name,
-        }
-        members::{
-            joining_posts_a_line_and_reads_it, a_private_room_opens_by_its_code_alone, joining_twice_changes_nothing,
-            leaving_hands_the_room_on, the_last_to_leave_a_private_room_deletes_it,
-            a_public_room_waits_for_its_next_owner, a_kick_needs_a_higher_role, rejoining_keeps_the_version,
-            the_owner_gives_roles, nobody_leaves_a_direct_room, a_hidden_direct_room_shows_itself_again,
-            members_are_paged,
-        }
-        messages::{
-            a_message_is_posted, only_members_post, an_answer_needs_its_message, mentions_are_of_members,
-            an_edit_keeps_the_former_text, an_edit_is_refused, a_deletion_leaves_a_tombstone,
-            a_deletion_is_refused, a_message_is_hidden_for_one, history_is_paged,
-            pages_leave_out_what_is_hidden,
-        }
-        reads::{
-            unread_counts_what_others_said, lines_are_not_counted, deletions_are_not_counted, reading_back_raises_the_version,
-            reading_is_refused_to_strangers, totals_are_over_all_rooms, mentions_are_counted_until_read, a_long_history_is_counted_exactly,
-        }
-        sync::{
-            a_new_device_gets_memberships_and_tails, a_cursor_gets_what_changed, many_messages_are_a_gap,
-            a_room_joined_since_is_a_membership, a_room_left_since_is_forgotten, strangers_get_nothing,
-            own_rows_come_back, the_epoch_stays,
-        }
-        cids::{
-            a_repeat_answers_as_the_first_time, a_cid_is_for_one_command, a_cid_is_each_users_own,
-            a_refused_intention_can_be_tried_again, the_house_has_cids_too,
-        }
-        import::{
-            lines_are_appended_once, rooms_and_people_are_found_again, authors_become_members_who_read_all,
-            an_import_tells_nothing, look_alikes_are_refused,
-        }
-        random::{ replicas_converge_from_every_cursor, unread_is_exact }
-    }
+           accounts::{
+               an_account_is_made_and_found, names_and_look_alikes_are_taken_once, an_invitation_gives_its_standing_once,
+               a_profile_changes_what_is_named, a_password_ends_the_other_sessions, a_disabled_account_is_shut_out,
+               people_are_searched_by_name_and_display_name, everybody_is_listed_in_pages, an_administrator_is_known,
+               nobody_changes_an_account_that_is_not_there,
+           }
+           sessions::{
+               a_session_is_found_by_its_token, a_session_ends_for_its_owner_only, seeing_moves_time_only_forward,
+               old_sessions_expire,
+           }
+           invitations::{
+               invitations_are_used_up, invitations_expire, a_revoked_invitation_is_gone, setup_replaces_setup,
+           }
+           rooms::{
+               a_public_room_is_listed, a_private_room_is_not_listed, a_direct_room_is_one_for_its_people_and_subject,
+               a_direct_room_needs_real_people, an_update_posts_lines, a_room_turns_private_and_public_again,
+               only_moderators_change_a_room, a_renewed_code_ends_the_old_one, a_deleted_room_is_gone_for_all,
+               only_the_owner_deletes, public_rooms_are_paged_by_folded_name,
+           }
+           members::{
+               joining_posts_a_line_and_reads_it, a_private_room_opens_by_its_code_alone, joining_twice_changes_nothing,
+               leaving_hands_the_room_on, the_last_to_leave_a_private_room_deletes_it,
+               a_public_room_waits_for_its_next_owner, a_kick_needs_a_higher_role, rejoining_keeps_the_version,
+               the_owner_gives_roles, nobody_leaves_a_direct_room, a_hidden_direct_room_shows_itself_again,
+               members_are_paged,
+           }
+           messages::{
+               a_message_is_posted, only_members_post, an_answer_needs_its_message, mentions_are_of_members,
+               an_edit_keeps_the_former_text, an_edit_is_refused, a_deletion_leaves_a_tombstone,
+               a_deletion_is_refused, a_message_is_hidden_for_one, history_is_paged,
+               pages_leave_out_what_is_hidden,
+           }
+           reads::{
+               unread_counts_what_others_said, lines_are_not_counted, deletions_are_not_counted, reading_back_raises_the_version,
+               reading_is_refused_to_strangers, totals_are_over_all_rooms, mentions_are_counted_until_read, a_long_history_is_counted_exactly,
+           }
+           sync::{
+               a_new_device_gets_memberships_and_tails, a_cursor_gets_what_changed, many_messages_are_a_gap,
+    large_messages_are_a_gap_with_a_short_tail,
+               a_room_joined_since_is_a_membership, a_room_left_since_is_forgotten, strangers_get_nothing,
+               own_rows_come_back, the_epoch_stays,
+           }
+           cids::{
+               a_repeat_answers_as_the_first_time, a_cid_is_for_one_command, a_cid_is_each_users_own,
+               a_refused_intention_can_be_tried_again, the_house_has_cids_too,
+           }
+           import::{
+               lines_are_appended_once, rooms_and_people_are_found_again, authors_become_members_who_read_all,
+               an_import_tells_nothing, look_alikes_are_refused,
+           }
+           random::{ replicas_converge_from_every_cursor, unread_is_exact }
+       }
 }

@@ -69,6 +69,11 @@ pub async fn a_direct_room_is_one_for_its_people_and_subject(house: &House) {
         (RoomKind::Direct, &["ada", "bo"].map(String::from)[..], &None, 2)
     );
 
+    // Ada sees it once she opens it herself.
+    assert_eq!(house.member("first", "ada").await.hidden, Some(0));
+    let (ack, told) = house.told(direct("second", &["ada", "bo"])).await;
+    assert_eq!((ack.room.as_deref(), kinds(&told)), (Some("first"), vec!["read ada 0".to_owned()]));
+    assert_eq!(house.member("first", "ada").await.hidden, None);
     let (ack, told) = house.told(direct("second", &["ada", "bo"])).await;
     assert_eq!((ack.room.as_deref(), ack.g, told.len()), (Some("first"), 0, 0));
     let titled = RoomWrite::OpenDirect {

@@ -164,3 +164,16 @@ pub async fn the_epoch_stays(house: &House) {
     assert_eq!((epoch.len(), epoch.clone()), (16, house.db.epoch().await.unwrap()));
     assert!(epoch.bytes().all(|byte| byte.is_ascii_hexdigit()));
 }
+
+pub async fn large_messages_are_a_gap_with_a_short_tail(house: &House) {
+    garden(house).await;
+    let g = house.g().await;
+    let large = "x".repeat(3 << 20);
+    for _ in 0..3 {
+        house.say("garden", "ada", &large).await;
+    }
+    let since = missed(house, "bo", g, &[]).await;
+    let [gap] = &since.gaps[..] else { panic!("{} changes", since.changes.len()) };
+    assert_eq!(gap.tail.len(), 1, "the newest alone is too much already");
+    assert_eq!(kinds(&since.changes), ["room", "read bo 1"]);
+}

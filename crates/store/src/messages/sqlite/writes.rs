@@ -24,6 +24,8 @@ statements! {
     MENTION = "INSERT INTO mentions (user, room, seq) VALUES (?1, ?2, ?3)";
     UNMENTION = "DELETE FROM mentions WHERE user = ?1 AND room = ?2 AND seq = ?3";
     KEEP_REVISION = "INSERT INTO revisions (room, seq, gv, text, time) VALUES (?1, ?2, ?3, ?4, ?5)";
+    DROP_OLDEST = "DELETE FROM revisions WHERE room = ?1 AND seq = ?2 AND gv <=
+        (SELECT gv FROM revisions WHERE room = ?1 AND seq = ?2 ORDER BY gv DESC LIMIT 1 OFFSET 100)";
     DELETE_REVISIONS = "DELETE FROM revisions WHERE room = ?1 AND seq = ?2";
     COUNT_DELETION = "INSERT INTO deletions (room, block, count) VALUES (?1, ?2 / 256, 1)
         ON CONFLICT DO UPDATE SET count = count + 1";
@@ -208,6 +210,7 @@ fn edit(
     }
     let written = old.edited.unwrap_or(old.time);
     group.statement(KEEP_REVISION)?.execute((&old.room, old.seq, old.gv, &old.text, written))?;
+    group.statement(DROP_OLDEST)?.execute((&old.room, old.seq))?;
     let new = MessageRow { text: text.to_owned(), mentions, edited: Some(at), ..old.clone() };
     change(group, p, &old, new)
 }

@@ -81,7 +81,12 @@ fn open_direct(
     room.users = users.to_vec();
     let mut seats = Vec::<Seat>::with_capacity(users.len());
     for user in users {
-        seats.push(places::seat(group, &mut room, user, Role::Member, at)?);
+        let mut seat = places::seat(group, &mut room, user, Role::Member, at)?;
+        if user != opener {
+            // Nobody can fill somebody else's list with empty rooms.
+            seat.hide(group, room.head)?;
+        }
+        seats.push(seat);
     }
     room.gv = room.g;
     insert(group, &room, None)?;
