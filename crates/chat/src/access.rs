@@ -31,6 +31,11 @@ impl RoomAccess {
     }
 }
 
+/// A room that the store has chosen for the actor: one of their own, or a public one.
+pub(crate) fn chosen(room: RoomRow, member: Option<MemberRow>) -> RoomAccess {
+    RoomAccess { room, member }
+}
+
 /// The room, if `actor` may do that in it. A room that they may not even see is not told from none.
 pub(crate) async fn room(chat: &Chat, actor: &Actor, id: &str, can: Can) -> Result<RoomAccess, Refusal> {
     let found = chat.store.room_for(id, &actor.user).await?;

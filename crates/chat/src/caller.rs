@@ -4,6 +4,7 @@ use crate::{Chat, Refusal};
 use hub::{ConnectionId, Mood, Outlet};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A signed-in session and its user.
@@ -21,11 +22,27 @@ pub struct Connection {
     pub(crate) outlet: Arc<dyn Outlet>,
     /// None once it has gone.
     mood: Mutex<Option<Mood>>,
+    /// Its session has ended by its own command: the next one is not carried out, however soon it comes.
+    signed_out: AtomicBool,
 }
 
 impl Connection {
     pub(crate) fn new(id: ConnectionId, identity: Identity, outlet: Arc<dyn Outlet>) -> Arc<Self> {
-        Arc::new(Self { id, identity, outlet, mood: Mutex::new(Some(Mood::Online)) })
+        Arc::new(Self {
+            id,
+            identity,
+            outlet,
+            mood: Mutex::new(Some(Mood::Online)),
+            signed_out: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn sign_out(&self) {
+        self.signed_out.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_signed_out(&self) -> bool {
+        self.signed_out.load(Ordering::Acquire)
     }
 
     /// Takes the new mood in and returns the one before; none if the connection has gone.
@@ -92,10 +109,12 @@ impl FromCaller for Actor {
     }
 }
 
-/// The same for the same fields in whatever order and spacing: doors write them differently.
+/// The same for the same fields in whatever order and spacing, absent or null: doors and clients write them differently.
+/// The `cid` itself is no part of what is asked.
 fn digest(input: &[u8]) -> i64 {
-    let fields: serde_json::Value = serde_json::from_slice(input).unwrap_or_default();
-    let digest = Sha256::digest(fields.to_string().as_bytes());
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(input).unwrap_or_default();
+    fields.retain(|name, value| name != "cid" && !value.is_null());
+    let digest = Sha256::digest(serde_json::Value::Object(fields).to_string().as_bytes());
     digest.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 

@@ -60,6 +60,9 @@ pub struct Command {
 impl Command {
     /// Carries the command out. `input` is the JSON object of its fields; the answer is JSON.
     pub async fn run(&self, chat: &Chat, caller: Caller, input: &[u8]) -> Result<Bytes, Refusal> {
+        if caller.connection.as_ref().is_some_and(|connection| connection.is_signed_out()) {
+            return Err(Refusal::SignInRequired);
+        }
         match (self.who, &caller.identity) {
             (Who::SignedIn | Who::Admin, None) => return Err(Refusal::SignInRequired),
             (Who::Admin, Some(identity)) if !identity.admin => return Err(Refusal::AdministratorsOnly),

@@ -25,13 +25,16 @@ impl Allowance {
     }
 }
 
-/// Failed and other sign-ins: by account and by address.
-const SIGN_IN_BY_NAME: Allowance = Allowance { times: 10, seconds: 300 };
+/// Failed and other sign-ins: by account from one address, by account from all of them, and by address. The second is
+/// wide, so that somebody who guesses does not shut the owner out.
+const SIGN_IN_BY_BOTH: Allowance = Allowance { times: 10, seconds: 300 };
+const SIGN_IN_BY_NAME: Allowance = Allowance { times: 100, seconds: 300 };
 const SIGN_IN_BY_ADDRESS: Allowance = Allowance { times: 60, seconds: 300 };
 
 /// The buckets of this node.
 pub struct Limits {
     commands: HashMap<&'static str, DefaultKeyedRateLimiter<String>>,
+    both: Option<DefaultKeyedRateLimiter<String>>,
     names: Option<DefaultKeyedRateLimiter<String>>,
     addresses: Option<DefaultKeyedRateLimiter<String>>,
 }
@@ -42,6 +45,7 @@ impl Limits {
         let keyed = |allowance: Allowance| on.then(|| allowance.quota().map(RateLimiter::keyed)).flatten();
         Self {
             commands: table.iter().filter_map(|line| Some((line.name, keyed(line.allowance)?))).collect(),
+            both: keyed(SIGN_IN_BY_BOTH),
             names: keyed(SIGN_IN_BY_NAME),
             addresses: keyed(SIGN_IN_BY_ADDRESS),
         }
@@ -59,12 +63,13 @@ impl Limits {
     /// One more attempt to sign in.
     pub(crate) fn check_sign_in(&self, name_key: &str, address: IpAddr) -> Result<(), Refusal> {
         take(self.addresses.as_ref(), network(address))?;
+        take(self.both.as_ref(), format!("{} {name_key}", network(address)))?;
         take(self.names.as_ref(), name_key.to_owned())
     }
 
     /// Forgets buckets that are full again; called every minute.
     pub(crate) fn forget_the_full(&self) {
-        self.commands.values().chain(&self.names).chain(&self.addresses).for_each(|limiter| {
+        self.commands.values().chain(&self.both).chain(&self.names).chain(&self.addresses).for_each(|limiter| {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         });

@@ -191,7 +191,7 @@ pub struct Rooms {
 pub(crate) async fn list(chat: Chat, actor: Actor, input: ListRooms) -> Result<Rooms, Refusal> {
     if input.scope.unwrap_or_default() == RoomScope::Mine {
         let mine = chat.store.rooms_of(&actor.user).await?;
-        let rooms = mine.into_iter().map(|(room, member)| RoomAccess { room, member: Some(member) }.into()).collect();
+        let rooms = mine.into_iter().map(|(room, member)| access::chosen(room, Some(member)).into()).collect();
         return Ok(Rooms { rooms, more: false });
     }
     let query = text::line("query", input.query.as_deref().unwrap_or_default(), text::NAME)?.to_lowercase();
@@ -199,7 +199,7 @@ pub(crate) async fn list(chat: Chat, actor: Actor, input: ListRooms) -> Result<R
     let mut found = chat.store.public_rooms(&actor.user, &query, input.after.as_deref(), limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let rooms = found.into_iter().map(|(room, member)| RoomAccess { room, member }.into()).collect();
+    let rooms = found.into_iter().map(|(room, member)| access::chosen(room, member).into()).collect();
     Ok(Rooms { rooms, more })
 }
 
@@ -269,6 +269,7 @@ pub(crate) async fn update(chat: Chat, actor: Actor, input: UpdateRoom) -> Resul
         name: input.name.map(|name| text::name("name", &name, text::NAME)).transpose()?,
         topic: input.topic.map(|topic| text::line("topic", &topic, text::LINE)).transpose()?,
         kind: input.kind.map(RoomKind::from),
+        code: ids::join_code(),
     };
     let origin = actor.origin("rooms.update", input.cid);
     access::write(&chat, &actor, origin, &input.room, "moderator", write).await?;

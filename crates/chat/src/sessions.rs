@@ -129,8 +129,12 @@ async fn finish(
     cid: Option<Cid>,
     session: String,
 ) -> Result<Done, Refusal> {
+    let own = *session == *actor.session;
     let write = SessionWrite::End { user: actor.user.to_string(), session };
     chat.store.write(actor.origin(command, cid), Write::Session(write)).await?;
+    if own && let Some(connection) = &actor.connection {
+        connection.sign_out();
+    }
     Ok(Done {})
 }
 

@@ -68,8 +68,15 @@ pub enum RoomWrite {
     /// again to the opener if hidden; a new one is hidden for the others until something is said in it. All are members (role member). Ack: `room`. Refused: `NoSuchUser`.
     OpenDirect { id: RoomId, opener: UserId, users: Vec<UserId>, subject: String },
     /// Absent fields stay. A new name or topic posts a line (`rename`, `topic`). Public → private: Directory with
-    /// `deleted`. Refused: `NotAMember`, `NotAllowed` (below moderator), `WrongKind` (direct).
-    Update { room: RoomId, by: UserId, name: Option<String>, topic: Option<String>, kind: Option<RoomKind> },
+    /// `deleted`, and the join code becomes `code`: who was put out while the room was public knows the old one. Refused: `NotAMember`, `NotAllowed` (below moderator), `WrongKind` (direct).
+    Update {
+        room: RoomId,
+        by: UserId,
+        name: Option<String>,
+        topic: Option<String>,
+        kind: Option<RoomKind>,
+        code: String,
+    },
     /// A new join code; the old one ends. Refused as `Update`.
     RenewCode { room: RoomId, by: UserId, code: String },
     /// Refused: `NotAMember`, `NotAllowed` (not the owner), `WrongKind`. Changes: Room (deleted), Membership (gone)

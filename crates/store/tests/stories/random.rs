@@ -72,10 +72,10 @@ impl Dice {
         Write::Room(match self.roll(6) {
             0 => RoomWrite::RenewCode { room, by, code: text },
             1 => RoomWrite::Delete { room, by },
-            2 => RoomWrite::Update { room, by, name: None, topic: None, kind: Some(RoomKind::Private) },
-            3 => RoomWrite::Update { room, by, name: None, topic: None, kind: Some(RoomKind::Public) },
-            4 => RoomWrite::Update { room, by, name: Some(text), topic: None, kind: None },
-            _ => RoomWrite::Update { room, by, name: None, topic: Some(text), kind: None },
+            2 => RoomWrite::Update { room, by, name: None, topic: None, kind: Some(RoomKind::Private), code: text },
+            3 => RoomWrite::Update { room, by, name: None, topic: None, kind: Some(RoomKind::Public), code: text },
+            4 => RoomWrite::Update { room, by, name: Some(text), topic: None, kind: None, code: String::new() },
+            _ => RoomWrite::Update { room, by, name: None, topic: Some(text), kind: None, code: String::new() },
         })
     }
 }

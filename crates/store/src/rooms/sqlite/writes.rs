@@ -19,9 +19,9 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &RoomWrite) ->
             id.clone()
         }
         RoomWrite::OpenDirect { id, opener, users, subject } => open_direct(group, at, id, opener, users, subject)?,
-        RoomWrite::Update { room, by, name, topic, kind } => {
+        RoomWrite::Update { room, by, name, topic, kind, code } => {
             let (mut now, member) = place_of_moderator(group, room, by)?;
-            let wanted = Wanted { name: name.as_deref(), topic: topic.as_deref(), kind: *kind };
+            let wanted = Wanted { name: name.as_deref(), topic: topic.as_deref(), kind: *kind, code };
             update(group, &mut now, &member, &wanted, at)?;
             room.clone()
         }
@@ -101,6 +101,8 @@ struct Wanted<'a> {
     name: Option<&'a str>,
     topic: Option<&'a str>,
     kind: Option<RoomKind>,
+    /// The join code of a room that turns private.
+    code: &'a str,
 }
 
 fn update(
@@ -128,6 +130,9 @@ fn update(
         post_line(group, room, Line { kind: MessageKind::Topic, author: &by.user, subject: None, text: topic, at })?;
     }
     room.kind = wanted.kind.unwrap_or(was);
+    if was == RoomKind::Public && room.kind == RoomKind::Private {
+        room.code = Some(wanted.code.to_owned());
+    }
     tell_room(group, room)?;
     if RoomKind::Public == was || RoomKind::Public == room.kind {
         let step = group.step_everybody();
