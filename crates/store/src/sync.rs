@@ -41,7 +41,7 @@ pub struct Since {
 
 /// The most bytes of messages that one catch-up holds; a room beyond becomes a [`Gap`].
 pub(crate) const MOST_BYTES: usize = 8 << 20;
-/// The most bytes of a tail, unless its newest message alone is larger.
+/// What a tail may have of it even where nothing is left.
 const TAIL_BYTES: usize = 256 << 10;
 
 /// About what a message takes in memory and on the wire.
@@ -49,14 +49,16 @@ pub(crate) fn weight(message: &MessageRow) -> usize {
     message.text.len() + 16 * message.mentions.len() + 256
 }
 
-/// The newest of a tail, as many as are not too much.
-pub(crate) fn lighten(mut tail: Vec<MessageRow>) -> Vec<MessageRow> {
+/// The newest of a tail, as many as the budget bears, at least one.
+pub(crate) fn lighten(mut tail: Vec<MessageRow>, budget: &mut usize) -> Vec<MessageRow> {
+    let allowed = (*budget).max(TAIL_BYTES);
     let mut bytes = 0;
     let kept = tail.iter().rev().take_while(|message| {
         bytes += weight(message);
-        bytes <= TAIL_BYTES
+        bytes <= allowed
     });
     let kept = kept.count().max(1).min(tail.len());
+    *budget = budget.saturating_sub(bytes);
     tail.split_off(tail.len() - kept)
 }
 

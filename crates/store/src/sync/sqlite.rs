@@ -74,7 +74,7 @@ fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
                 missed.changes.push(Change { g: newest, p: 0, scope: Scope::User(since.user.clone()), row });
             }
         } else if watched(place) {
-            let newest = lighten(tail(db, &place.room.id, &since.user, since.tail)?);
+            let newest = lighten(tail(db, &place.room.id, &since.user, since.tail)?, &mut budget);
             missed.changes.extend(newest.into_iter().map(message_change));
         }
     }
@@ -162,7 +162,7 @@ fn room(
         messages.push(message);
     }
     if !fits {
-        let tail = lighten(tail(db, &room.id, &since.user, since.tail)?);
+        let tail = lighten(tail(db, &room.id, &since.user, since.tail)?, budget);
         missed.gaps.push(Gap { room: room.id.clone(), from: since.g, to: missed.g, tail });
     } else {
         *budget = left;

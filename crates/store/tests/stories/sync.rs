@@ -169,7 +169,7 @@ pub async fn the_epoch_stays(house: &House) {
 pub async fn large_messages_are_a_gap_with_a_short_tail(house: &House) {
     garden(house).await;
     let g = house.g().await;
-    let large = "x".repeat(3 << 20);
+    let large = "x".repeat(5 << 20);
     for _ in 0..3 {
         house.say("garden", "ada", &large).await;
     }
