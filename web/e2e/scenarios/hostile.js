@@ -26,7 +26,8 @@ export const scenarios = {
     const { seq } = await ada.api("POST", `/rooms/${room.id}/messages`, { cid: cid(), text: "x" });
     await ada.api("PATCH", `/rooms/${room.id}/messages/${seq}`, { text: PAYLOADS[2] });
     const { users } = await bo.api("GET", "/users");
-    await bo.api("POST", "/direct", { cid: cid(), users: users.map((user) => user.id), subject });
+    const pair = await bo.api("POST", "/direct", { cid: cid(), users: users.map((user) => user.id), subject });
+    await bo.api("POST", `/rooms/${pair.id}/messages`, { cid: cid(), text: "a room is shown once something is said" });
     for (const tab of [ada.tab, bo.tab]) {
       await tab.page.goto(`${world.house.url}/#/room/${room.id}`);
       await tab.page.reload();
