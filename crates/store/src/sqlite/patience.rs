@@ -1,8 +1,9 @@
 //! How long a group waits for those who have just been answered: a commit costs the same for one write as for sixty.
 //!
 //! Whoever sends one message after another is back a moment after each answer. A group that leaves without them makes
-//! them wait for a whole commit; two half groups then take turns for ever. So where the last group had several writes,
-//! the next one waits for as many again, but never longer than a quarter of what a commit takes.
+//! them wait for a whole commit; two half groups then take turns for ever. So a group waits until it is as large as
+//! groups have lately been, now and then for a few more, but never longer than a commit takes, and a lone writer never
+//! waits for anybody.
 
 use super::queue::{Queue, Waiting};
 use std::time::{Duration, Instant};
@@ -11,37 +12,46 @@ use std::time::{Duration, Instant};
 const MOST: Duration = Duration::from_millis(1);
 /// How often a waiting group looks.
 const LOOK: Duration = Duration::from_micros(50);
+/// Every so many groups it is tried whether there are more to wait for.
+const TRY: u32 = 8;
 
-/// How the last group went.
+/// How groups have lately gone.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
-    pub(crate) writes: usize,
-    /// What its commit took.
-    pub(crate) commit: Duration,
+    /// How many write at the same time, as far as was seen.
+    crowd: usize,
+    /// What the last commit took.
+    commit: Duration,
+    groups: u32,
+}
+
+impl Pace {
+    /// A group of `writes` was committed in that time.
+    pub(crate) fn note(&mut self, writes: usize, commit: Duration) {
+        // Who does not come any more is soon no longer waited for.
+        self.crowd = writes.max(self.crowd * 3 / 4);
+        self.commit = commit;
+        self.groups = self.groups.wrapping_add(1);
+    }
+
+    /// What the next group can wait.
+    pub(crate) fn patience(&self) -> Patience {
+        let more = if self.groups.is_multiple_of(TRY) { self.crowd / 4 + 1 } else { 0 };
+        let enough = if self.crowd < 2 { 0 } else { self.crowd + more };
+        Patience { until: Instant::now() + self.commit.min(MOST), enough }
+    }
 }
 
 /// What one group can still wait.
 pub(crate) struct Patience {
     until: Instant,
-    /// How many the last group had; 0 or 1: nobody is waited for.
-    last: usize,
-    /// Nearly all who may come: then the group leaves.
-    enough: Option<usize>,
+    enough: usize,
 }
 
 impl Patience {
-    pub(crate) fn new(pace: &Pace) -> Patience {
-        Patience { until: Instant::now() + (pace.commit / 4).min(MOST), last: pace.writes, enough: None }
-    }
-
     /// The next write, if one comes in time. `there` is how many the group has.
-    pub(crate) fn wait(&mut self, queue: &mut Queue, there: usize) -> Option<Waiting> {
-        if self.last < 2 {
-            return None;
-        }
-        let last = self.last;
-        let enough = *self.enough.get_or_insert_with(|| (last + there) * 15 / 16);
-        while there < enough && Instant::now() < self.until {
+    pub(crate) fn wait(&self, queue: &mut Queue, there: usize) -> Option<Waiting> {
+        while there < self.enough && Instant::now() < self.until {
             std::thread::sleep(LOOK);
             if let Some(waiting) = queue.take() {
                 return Some(waiting);

@@ -5,7 +5,7 @@
 //! more with a savepoint around each write.
 
 use super::failure::told;
-use super::patience::{Pace, Patience};
+use super::patience::Pace;
 use super::prepared::Statements;
 use super::queue::{Order, Queue, Waiting};
 use super::{Failure, Group, Options, files};
@@ -207,7 +207,7 @@ impl Desk {
                 return Err(failure.into());
             }
         };
-        let mut patience = Patience::new(&self.pace);
+        let patience = self.pace.patience();
         while let Some(waiting) = next {
             let mark = group.mark();
             let result = commit::apply(&mut group, &waiting.origin, &waiting.write);
@@ -253,7 +253,7 @@ impl Desk {
         self.sweep.after(&group, applied.len() as u64, now)?;
         let begun = Instant::now();
         let changes = group.commit()?;
-        self.pace = Pace { writes: applied.len(), commit: begun.elapsed() };
+        self.pace.note(applied.len(), begun.elapsed());
         Ok(changes)
     }
 
