@@ -135,6 +135,10 @@ pub enum SendError {
     /// The socket's CONNECT has not been answered yet.
     #[error("the socket is not connected yet")]
     NotConnected,
+    /// The peer reads MessagePack, and the JSON has what cannot be said in it: half a surrogate pair, a number beyond
+    /// `f64`, more than 127 levels, an attachment that is missing or is referred to twice.
+    #[error("this cannot be written in the peer's encoding")]
+    Unencodable,
 }
 
 /// A handler of bare Engine.IO messages, for servers that do not speak Socket.IO.

@@ -11,12 +11,13 @@ use futures_util::task::AtomicWaker;
 use crate::frame::{Opcode, single};
 use crate::inbox::Inbox;
 use crate::link::Link;
+use crate::msgpack::transcode;
 use crate::outbox::{Outbox, Pushed, Wire};
 use crate::server::Shared;
 use crate::sid::Sid;
 use crate::stats::add;
 use crate::timing::{Due, NEVER, Timing, millis};
-use crate::{Handshake, Message, Reason, SendError, lock};
+use crate::{Burst, Handshake, Message, Reason, SendError, lock};
 
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
@@ -30,6 +31,8 @@ pub(crate) struct Connection {
     pub(crate) leaving: AtomicBool,
     /// The connection has been in a namespace, or needs none.
     pub(crate) entered: AtomicBool,
+    /// The peer reads and writes MessagePack.
+    pub(crate) packed: AtomicBool,
     /// The task does not read, because too much waits for the handlers.
     pub(crate) paused: AtomicBool,
     pub(crate) handshake: Mutex<Option<Box<Handshake>>>,
@@ -51,6 +54,7 @@ impl Connection {
             waker: AtomicWaker::new(),
             leaving: AtomicBool::new(false),
             entered: AtomicBool::new(engine_only),
+            packed: AtomicBool::new(false),
             paused: AtomicBool::new(false),
             handshake: Mutex::new(Some(Box::new(handshake))),
             inbox: Inbox::default(),
@@ -79,6 +83,22 @@ impl Connection {
     pub(crate) fn send(self: &Arc<Self>, frames: &Bytes, kept: bool) -> Result<(), SendError> {
         let pushed = self.outbox().push(frames, kept, self.shared.config.outbox_bytes);
         self.follow(pushed)
+    }
+
+    /// Sends a Socket.IO packet, given as JSON, in the encoding of the peer.
+    pub(crate) fn send_packet(self: &Arc<Self>, frames: &Bytes, kept: bool) -> Result<(), SendError> {
+        if self.packed.load(Ordering::Relaxed) {
+            return self.send(&transcode(frames).ok_or(SendError::Unencodable)?, kept);
+        }
+        self.send(frames, kept)
+    }
+
+    /// Sends what many are sent, in the encoding of the peer. An overflow drops it.
+    pub(crate) fn send_burst(self: &Arc<Self>, burst: &Burst) -> Result<(), SendError> {
+        if self.packed.load(Ordering::Relaxed) {
+            return self.send(burst.packed().ok_or(SendError::Unencodable)?, false);
+        }
+        self.send(burst.frames(), false)
     }
 
     fn follow(self: &Arc<Self>, pushed: Pushed) -> Result<(), SendError> {

@@ -30,6 +30,8 @@ pub(crate) struct Driver {
     pub(crate) job: Option<Job>,
     /// The next event waits until the client has read what it was sent.
     pub(crate) behind: bool,
+    /// The encoding is known: the first CONNECT has come.
+    pub(crate) decided: bool,
     /// Counted as polling.
     polling: bool,
     /// The sockets have been told of their end.
@@ -54,6 +56,7 @@ impl Driver {
             queued_bytes: 0,
             job: None,
             behind: false,
+            decided: false,
             polling,
             ended: false,
             shut: false,

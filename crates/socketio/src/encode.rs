@@ -1,14 +1,42 @@
 //! Packets and bursts: what is sent, encoded once and shared by all who get it.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::frame::{FrameWriter, Opcode, single};
+use crate::msgpack::transcode;
 
 /// One Socket.IO packet in its final form on the wire. Cloning shares it.
 #[derive(Clone, Debug)]
 pub struct Packet {
     frames: Bytes,
+    packed: Arc<Packed>,
+}
+
+/// The second form of a packet or of a burst, for those who read MessagePack; made when the first of them is sent it.
+#[derive(Debug, Default)]
+struct Packed {
+    /// None inside if it cannot be said in MessagePack.
+    frames: OnceLock<Option<Bytes>>,
+    /// What a burst of several was joined from.
+    packets: Box<[Packet]>,
+}
+
+impl Packed {
+    /// The second form of `frames`.
+    fn get(&self, frames: &[u8]) -> Option<&Bytes> {
+        let make = || {
+            if self.packets.is_empty() {
+                return transcode(frames);
+            }
+            let parts: Option<Vec<&[u8]>> =
+                self.packets.iter().map(|packet| packet.packed.get(&packet.frames).map(|frames| &**frames)).collect();
+            Some(Bytes::from(parts?.concat()))
+        };
+        self.frames.get_or_init(make).as_ref()
+    }
 }
 
 impl Packet {
@@ -21,15 +49,15 @@ impl Packet {
 
     /// An event for a namespace (`/name`). Its packets must be sent only to sockets of that namespace.
     pub fn event_in(namespace: &str, name: &str, arguments: &[u8]) -> Self {
-        Self { frames: event_frames(namespace, None, name, arguments, &[]) }
+        Self::binary_event_in(namespace, name, arguments, &[])
     }
 
     /// An event with binary attachments, which `arguments` names as `{"_placeholder":true,"num":N}`.
     pub fn binary_event_in(namespace: &str, name: &str, arguments: &[u8], attachments: &[Bytes]) -> Self {
-        Self { frames: event_frames(namespace, None, name, arguments, attachments) }
+        Self { frames: event_frames(namespace, None, name, arguments, attachments), packed: Arc::default() }
     }
 
-    /// Bytes on a WebSocket, headers of the frames included.
+    /// Bytes of its JSON form on a WebSocket, headers of the frames included.
     pub fn wire_size(&self) -> usize {
         self.frames.len()
     }
@@ -39,22 +67,24 @@ impl Packet {
 #[derive(Clone, Debug)]
 pub struct Burst {
     frames: Bytes,
+    packed: Arc<Packed>,
 }
 
 impl Burst {
     /// Joins packets once for all recipients; a single packet is not copied.
     pub fn new(packets: &[Packet]) -> Self {
         if let [packet] = packets {
-            return Self { frames: packet.frames.clone() };
+            return Self::from(packet.clone());
         }
         let mut frames = Vec::with_capacity(packets.iter().map(Packet::wire_size).sum());
         for packet in packets {
             frames.extend_from_slice(&packet.frames);
         }
-        Self { frames: Bytes::from(frames) }
+        let packed = Packed { frames: OnceLock::new(), packets: packets.into() };
+        Self { frames: Bytes::from(frames), packed: Arc::new(packed) }
     }
 
-    /// Bytes on a WebSocket, headers of the frames included.
+    /// Bytes of its JSON form on a WebSocket, headers of the frames included.
     pub fn wire_size(&self) -> usize {
         self.frames.len()
     }
@@ -62,11 +92,16 @@ impl Burst {
     pub(crate) fn frames(&self) -> &Bytes {
         &self.frames
     }
+
+    /// The same in MessagePack; none if that cannot be said in it.
+    pub(crate) fn packed(&self) -> Option<&Bytes> {
+        self.packed.get(&self.frames)
+    }
 }
 
 impl From<Packet> for Burst {
     fn from(packet: Packet) -> Self {
-        Self { frames: packet.frames }
+        Self { frames: packet.frames, packed: packet.packed }
     }
 }
 

@@ -87,11 +87,14 @@ pub(crate) fn places(frames: &[u8]) -> impl Iterator<Item = Place> + '_ {
 }
 
 /// The end of the packet that has been begun when `written` bytes of `frames` are out: a boundary at which the rest
-/// can be dropped. A packet is a frame with the binary frames that follow it, since those are its attachments.
+/// can be dropped. A packet is a frame with the binary frames that follow it, since those are its attachments; where
+/// the first frame is a binary one, the packets are MessagePack, one in each frame.
 pub(crate) fn packet_end(frames: &[u8], written: usize) -> usize {
+    let binary = Opcode::Binary as u8;
+    let alone = places(frames).next().is_some_and(|first| first.opcode == binary);
     let mut end = 0;
     for place in places(frames) {
-        if end >= written && place.opcode != Opcode::Binary as u8 {
+        if end >= written && (alone || place.opcode != binary) {
             return end;
         }
         end = place.end;

@@ -1,6 +1,9 @@
 //! What the fuzz targets in `fuzz/` call: each parser of what a peer sends, from bytes.
 
 use crate::decode::{Decoder, Fault};
+use crate::encode::event_frames;
+use crate::frame::places;
+use crate::msgpack::{Limits, read, transcode};
 use crate::packet::{Arguments, Incoming, parse, parse_auth};
 use crate::payload::part;
 
@@ -42,6 +45,32 @@ pub fn packet(input: &[u8]) {
     let _ = Arguments::parse(text);
     let _ = Incoming::parse(text);
     let _ = parse_auth(text);
+}
+
+/// A packet in MessagePack: what an event is read as says the same when it is written and read again.
+pub fn msgpack(input: &[u8]) {
+    let Ok(parsed) = read(input, Limits { bytes: LIMIT, attachments: 10 }) else { return };
+    let Ok(head) = parsed.head() else { return };
+    let _ = (Arguments::parse(head.data), parse_auth(head.data));
+    let Ok(event) = Incoming::parse(head.data) else { return };
+    let arguments = event.arguments().json().as_bytes();
+    let frames = event_frames(head.namespace, head.id, event.name(), arguments, &parsed.attachments);
+    // Fractions may change in their last place, and the largest may become too large.
+    let digits = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'.' | b'e');
+    let exact = !head.data.as_bytes().windows(2).any(digits);
+    let Some(packed) = transcode(&frames) else {
+        assert!(!exact, "what was read cannot be written");
+        return;
+    };
+    let payload = places(&packed).next().map_or(0, |place| place.payload);
+    let again = read(&packed[payload..], Limits { bytes: usize::MAX, attachments: 10 });
+    let again = again.expect("what was written can be read");
+    assert_eq!(again.attachments, parsed.attachments);
+    let again = again.head().expect("what was written is a packet");
+    assert_eq!((again.namespace, again.id), (head.namespace, head.id));
+    if exact {
+        assert_eq!(again.data, head.data);
+    }
 }
 
 /// The body of a polling request, part by part to its end.

@@ -10,6 +10,7 @@ use crate::driver::Driver;
 use crate::frame::{self, Opcode};
 use crate::inbox::Posted;
 use crate::jobs::Queued;
+use crate::msgpack::{self, Limits};
 use crate::packet::{Arguments, Head, Incoming, Kind, Malformed, parse, parse_auth};
 use crate::payload::{Part, part};
 use crate::server::Layer;
@@ -101,12 +102,25 @@ impl Driver {
             application.message(&Peer::new(self.connection.clone()), Message::Text(text));
             return Ok(());
         }
-        if self.assembly.is_some() {
+        if self.assembly.is_some() || self.connection.packed.load(Ordering::Relaxed) {
             return Err(Malformed);
         }
         let head = parse(text, config.max_attachments)?;
-        let (namespace, wanted) = (head.namespace, head.attachments);
-        let packet = match head {
+        let wanted = head.attachments;
+        let packet = self.packet(head)?;
+        self.decided = true;
+        if wanted == 0 {
+            self.enqueue(packet);
+        } else {
+            self.assembly = Some(Box::new(Assembly { packet, wanted, attachments: Vec::new(), bytes: 0 }));
+        }
+        Ok(())
+    }
+
+    /// Reads the data of a packet, if its time has come.
+    fn packet(&self, head: Head<'_>) -> Result<Queued, Malformed> {
+        let namespace = head.namespace;
+        Ok(match head {
             Head { kind: Kind::Connect, data, .. } => {
                 Queued::Connect { namespace: namespace.into(), auth: parse_auth(data)? }
             }
@@ -123,13 +137,7 @@ impl Driver {
                 id: id.ok_or(Malformed)?,
                 arguments: Arguments::parse(data)?,
             },
-        };
-        if wanted == 0 {
-            self.enqueue(packet);
-        } else {
-            self.assembly = Some(Box::new(Assembly { packet, wanted, attachments: Vec::new(), bytes: 0 }));
-        }
-        Ok(())
+        })
     }
 
     fn take_binary(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
@@ -137,7 +145,7 @@ impl Driver {
             application.message(&Peer::new(self.connection.clone()), Message::Binary(bytes));
             return Ok(());
         }
-        let assembly = self.assembly.as_mut().ok_or(Malformed)?;
+        let Some(assembly) = self.assembly.as_mut() else { return self.take_packed(bytes) };
         assembly.bytes += bytes.len();
         if assembly.bytes > self.connection.shared.config.max_payload {
             return Err(Malformed);
@@ -147,13 +155,28 @@ impl Driver {
             && let Some(assembly) = self.assembly.take()
         {
             let Assembly { mut packet, attachments, .. } = *assembly;
-            match &mut packet {
-                Queued::Event { event, .. } => event.attach(attachments),
-                Queued::Ack { arguments, .. } => arguments.attach(attachments),
-                Queued::Connect { .. } | Queued::Disconnect { .. } => {}
-            }
+            packet.attach(attachments);
             self.enqueue(packet);
         }
+        Ok(())
+    }
+
+    /// A packet in MessagePack, which the first CONNECT decides on for the connection's life.
+    fn take_packed(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        let packed = self.connection.packed.load(Ordering::Relaxed);
+        if self.decided && !packed {
+            return Err(Malformed);
+        }
+        let config = &self.connection.shared.config;
+        let limits = Limits { bytes: self.connection.max_payload(), attachments: config.max_attachments };
+        let parsed = msgpack::read(bytes, limits)?;
+        let mut packet = self.packet(parsed.head()?)?;
+        if !packed {
+            self.decided = true;
+            self.connection.packed.store(true, Ordering::Relaxed);
+        }
+        packet.attach(parsed.attachments);
+        self.enqueue(packet);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::driver::Driver;
@@ -24,6 +25,15 @@ pub(crate) enum Queued {
 }
 
 impl Queued {
+    /// Gives a packet its binary attachments.
+    pub(crate) fn attach(&mut self, attachments: Vec<Bytes>) {
+        match self {
+            Self::Event { event, .. } => event.attach(attachments),
+            Self::Ack { arguments, .. } => arguments.attach(attachments),
+            Self::Connect { .. } | Self::Disconnect { .. } => {}
+        }
+    }
+
     /// How many bytes of memory it holds, about.
     pub(crate) fn weight(&self) -> usize {
         64 + match self {
@@ -152,10 +162,10 @@ impl Driver {
             Err(error) => {
                 // The client may try again, or with another namespace.
                 *lock(&self.connection.handshake) = handshake;
-                let _ = self.connection.send(&connect_error_frames(socket.namespace(), &error), true);
+                let _ = self.connection.send_packet(&connect_error_frames(socket.namespace(), &error), true);
             }
             Ok(state) => {
-                if self.connection.send(&connect_frames(socket.namespace(), &socket.id()), true).is_err() {
+                if self.connection.send_packet(&connect_frames(socket.namespace(), &socket.id()), true).is_err() {
                     return;
                 }
                 socket.accepted(state);

@@ -3,6 +3,9 @@
 //! [`Server::handle`] is the whole HTTP endpoint; [`Application`] is what runs behind it. Fan-out is
 //! [`Socket::send`] with one [`Burst`] for all: the packet is encoded once, and written by whoever calls.
 //!
+//! A client whose first CONNECT is in MessagePack (npm `socket.io-msgpack-parser`) is spoken to in MessagePack; the
+//! application sees JSON with attachments all the same, and a burst is made over once for all of them.
+//!
 //! The HTTP server in front must give the raw socket back after an upgrade for the figures to hold: serve with
 //! `hyper::server::conn::http1` on `hyper_util::rt::TokioIo<tokio::net::TcpStream>`, `with_upgrades()`. Any other
 //! stream works too (TLS, say), by way of the connection's task.
@@ -69,6 +72,7 @@ mod inbox;
 mod intake;
 mod jobs;
 mod link;
+mod msgpack;
 mod outbox;
 mod packet;
 mod payload;

@@ -47,7 +47,18 @@ pub(crate) fn parse(text: &str, max_attachments: usize) -> Result<Head<'_>, Malf
         Some(b'6') => (Kind::Ack, true),
         _ => return Err(Malformed),
     };
-    let mut rest = &text[1..];
+    take_apart(kind, binary, &text[1..], max_attachments)
+}
+
+/// Takes apart what we have written ourselves; `true` with a CONNECT_ERROR, which is like a CONNECT otherwise.
+pub(crate) fn parse_from_server(text: &str) -> Result<(Head<'_>, bool), Malformed> {
+    match text.strip_prefix('4') {
+        Some(rest) => Ok((take_apart(Kind::Connect, false, rest, 0)?, true)),
+        None => Ok((parse(text, usize::MAX)?, false)),
+    }
+}
+
+fn take_apart(kind: Kind, binary: bool, mut rest: &str, max_attachments: usize) -> Result<Head<'_>, Malformed> {
     let mut attachments = 0;
     if binary {
         let (count, after) = rest.split_once('-').ok_or(Malformed)?;
@@ -60,20 +71,33 @@ pub(crate) fn parse(text: &str, max_attachments: usize) -> Result<Head<'_>, Malf
     let mut namespace = "/";
     if rest.starts_with('/') {
         (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
-        if namespace.len() > MAX_NAMESPACE || namespace.contains(['"', '\\']) || namespace.contains(char::is_control) {
-            return Err(Malformed);
-        }
+        check_namespace(namespace)?;
     }
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let id = if digits > 0 { Some(number(&rest[..digits])?) } else { None };
-    let head = Head { kind, attachments, namespace, id, data: &rest[digits..] };
-    let fits = match kind {
-        Kind::Connect => head.id.is_none() && (head.data.is_empty() || head.data.starts_with('{')),
-        Kind::Disconnect => head.id.is_none() && head.data.is_empty(),
-        Kind::Event => head.data.starts_with('['),
-        Kind::Ack => head.id.is_some() && head.data.starts_with('['),
-    };
-    if fits { Ok(head) } else { Err(Malformed) }
+    Head { kind, attachments, namespace, id, data: &rest[digits..] }.checked()
+}
+
+impl Head<'_> {
+    /// Whether the parts go together.
+    pub(crate) fn checked(self) -> Result<Self, Malformed> {
+        let fits = match self.kind {
+            Kind::Connect => self.id.is_none() && (self.data.is_empty() || self.data.starts_with('{')),
+            Kind::Disconnect => self.id.is_none() && self.data.is_empty(),
+            Kind::Event => self.data.starts_with('['),
+            Kind::Ack => self.id.is_some() && self.data.starts_with('['),
+        };
+        if fits { Ok(self) } else { Err(Malformed) }
+    }
+}
+
+/// A namespace is a slash and at most 127 bytes that need no escapes in JSON and do not end it in a packet's text.
+pub(crate) fn check_namespace(namespace: &str) -> Result<(), Malformed> {
+    let good = namespace.starts_with('/') && namespace.len() <= MAX_NAMESPACE;
+    if !good || namespace.contains(['"', '\\', ',']) || namespace.contains(char::is_control) {
+        return Err(Malformed);
+    }
+    Ok(())
 }
 
 fn number(digits: &str) -> Result<u64, Malformed> {

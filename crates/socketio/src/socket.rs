@@ -97,14 +97,14 @@ impl Socket {
     /// `{"_placeholder":true,"num":N}`.
     pub fn emit_json(&self, name: &str, arguments: &[u8], attachments: &[Bytes]) -> Result<(), SendError> {
         self.check()?;
-        self.0.connection.send(&event_frames(self.namespace(), None, name, arguments, attachments), false)
+        self.0.connection.send_packet(&event_frames(self.namespace(), None, name, arguments, attachments), false)
     }
 
     /// Sends packets that were encoded for this socket's namespace. May be called from any thread and does not wait:
     /// what the kernel takes is written before it returns, the rest is queued.
     pub fn send(&self, burst: &Burst) -> Result<(), SendError> {
         self.check()?;
-        self.0.connection.send(burst.frames(), false)
+        self.0.connection.send_burst(burst)
     }
 
     /// Sends an event with one argument and waits for the client's acknowledgement.
@@ -119,7 +119,7 @@ impl Socket {
         let (sender, reply) = oneshot::channel();
         let waiting = WaitingReply { id: self.expect_reply(sender).ok_or(EmitError::TooMany)?, socket: self };
         let frames = event_frames(self.namespace(), Some(waiting.id), name, &argument, &[]);
-        self.0.connection.send(&frames, false)?;
+        self.0.connection.send_packet(&frames, false)?;
         match tokio::time::timeout(timeout, reply).await {
             Ok(Ok(arguments)) => Ok(arguments),
             Ok(Err(_)) => Err(EmitError::Send(SendError::Closed)),
@@ -134,7 +134,7 @@ impl Socket {
             return;
         }
         // An error means that the connection has ended anyway.
-        let _ = self.0.connection.send(&disconnect_frames(self.namespace()), true);
+        let _ = self.0.connection.send_packet(&disconnect_frames(self.namespace()), true);
         self.0.connection.leaving.store(true, Ordering::Release);
         self.0.connection.waker.wake();
     }
@@ -271,6 +271,6 @@ impl Ack {
     pub fn send_json(self, arguments: &[u8], attachments: &[Bytes]) -> Result<(), SendError> {
         self.socket.check()?;
         let frames = ack_frames(self.socket.namespace(), self.id, arguments, attachments);
-        self.socket.0.connection.send(&frames, true)
+        self.socket.0.connection.send_packet(&frames, true)
     }
 }

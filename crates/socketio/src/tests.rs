@@ -2,6 +2,7 @@
 
 mod decode;
 mod frame;
+mod msgpack;
 mod outbox;
 mod packet;
 mod payload;

@@ -173,7 +173,7 @@ impl Outlet for Line {
         match self.socket.send(burst) {
             Ok(()) => Delivered::Taken,
             Err(SendError::Overflowed) => Delivered::Overflowed,
-            Err(SendError::Closed | SendError::NotConnected) => Delivered::Gone,
+            Err(SendError::Closed | SendError::NotConnected | SendError::Unencodable) => Delivered::Gone,
         }
     }
 

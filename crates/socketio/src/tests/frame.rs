@@ -53,4 +53,15 @@ proptest! {
         let end = packet_end(&row, written);
         prop_assert_eq!(Some(end), ends.into_iter().find(|end| *end >= written));
     }
+
+    #[test]
+    fn a_row_of_messagepack_is_cut_between_any_two_frames(
+        lengths in proptest::collection::vec(0..70_000_usize, 1..5), written in any::<prop::sample::Index>(),
+    ) {
+        let frames: Vec<Bytes> = lengths.into_iter().map(|length| single(Opcode::Binary, &[&vec![0; length]])).collect();
+        let row = frames.concat();
+        let written = written.index(row.len() + 1);
+        let ends = std::iter::once(0).chain(places(&row).map(|place| place.end)).find(|end| *end >= written);
+        prop_assert_eq!(Some(packet_end(&row, written)), ends);
+    }
 }

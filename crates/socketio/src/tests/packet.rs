@@ -98,7 +98,7 @@ fn arguments_are_kept_as_they_came() {
     assert_eq!(Incoming::parse("[\"x\"]").unwrap().arguments().json(), "");
 }
 
-fn value() -> impl Strategy<Value = Value> {
+pub(super) fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),

@@ -10,5 +10,6 @@ mod events;
 mod flow;
 mod host;
 mod hostile;
+mod msgpack;
 mod polling;
 mod upgrade;
