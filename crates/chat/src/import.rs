@@ -3,7 +3,7 @@
 use crate::{Chat, Refusal, clock, ids, mentions, names, text};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use store::import::{ImportLine, ImportWrite};
@@ -41,20 +41,28 @@ struct JsonLine {
     text: String,
 }
 
+/// A line that was read and found good.
+struct Pending {
+    line: JsonLine,
+    time: store::Millis,
+    text: String,
+    digest: [u8; 16],
+}
+
 /// One import as it runs.
 struct Import<'a> {
     chat: &'a Chat,
     progress: Progress,
+    /// Their ids by the name in the file.
     rooms: HashMap<String, String>,
-    /// By the name in the file.
-    users: HashMap<String, String>,
+    /// Their ids by the name in the file; none: nobody can have that name.
+    users: HashMap<String, Option<String>>,
     /// By the key that mentions are resolved with.
     by_key: HashMap<String, String>,
     /// How often a line has occurred: two lines that are the same in everything are still two.
     occurrences: HashMap<[u8; 16], u32>,
-    batch: Vec<(String, Vec<ImportLine>)>,
-    places: HashMap<String, usize>,
-    waiting: usize,
+    /// With the numbers of their lines.
+    waiting: Vec<(u64, Pending)>,
 }
 
 impl Chat {
@@ -69,9 +77,7 @@ impl Chat {
             users: HashMap::new(),
             by_key: HashMap::new(),
             occurrences: HashMap::new(),
-            batch: Vec::new(),
-            places: HashMap::new(),
-            waiting: 0,
+            waiting: Vec::with_capacity(BATCH),
         };
         let mut line = Vec::new();
         loop {
@@ -83,18 +89,15 @@ impl Chat {
             import.progress.lines += 1;
             if read as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
                 lines.skip_until(b'\n')?;
-                import.bad("the line is longer than 1 MiB".into());
+                import.bad(import.progress.lines, "the line is longer than 1 MiB".into());
                 continue;
             }
             if !line.trim_ascii().is_empty()
-                && let Err(why) = import.line(&line).await
+                && let Err(why) = import.line(&line)
             {
-                match why {
-                    Refusal::Unavailable | Refusal::Internal { .. } => return Err(ImportError::Refused(why)),
-                    _ => import.bad(why.to_string()),
-                }
+                import.bad(import.progress.lines, why.to_string());
             }
-            if import.waiting >= BATCH {
+            if import.waiting.len() >= BATCH {
                 import.flush().await?;
                 tell(&import.progress);
             }
@@ -121,29 +124,21 @@ fn open(file: &Path) -> std::io::Result<Box<dyn BufRead + Send>> {
 }
 
 impl Import<'_> {
-    fn bad(&mut self, why: String) {
+    fn bad(&mut self, line: u64, why: String) {
         self.progress.bad_count += 1;
         if self.progress.bad.len() < 1000 {
-            self.progress.bad.push((self.progress.lines, why));
+            self.progress.bad.push((line, why));
         }
     }
 
-    async fn line(&mut self, line: &[u8]) -> Result<(), Refusal> {
+    fn line(&mut self, line: &[u8]) -> Result<(), Refusal> {
         let line: JsonLine =
             serde_json::from_slice(line.trim_ascii()).map_err(|error| Refusal::InvalidJson(error.to_string()))?;
         let time = clock::parse(&line.time).ok_or_else(|| Refusal::value("time", "it is not RFC 3339"))?;
         let text = text::imported("text", &line.text)?;
-        let room = self.room(&line.room).await?;
-        let author = if line.user.is_empty() { None } else { Some(self.user(&line.user, time).await?) };
-        let keys = mentions::keys(&text);
-        let mentions = keys.iter().filter_map(|key| self.by_key.get(key).cloned()).collect();
+        room_name(&line.room)?;
         let digest = self.digest(&line);
-        let place = *self.places.entry(room.clone()).or_insert_with(|| {
-            self.batch.push((room, Vec::new()));
-            self.batch.len() - 1
-        });
-        self.batch[place].1.push(ImportLine { author, text, time, mentions, reply_to: None, digest });
-        self.waiting += 1;
+        self.waiting.push((self.progress.lines, Pending { line, time, text, digest }));
         Ok(())
     }
 
@@ -165,69 +160,40 @@ impl Import<'_> {
         if *occurrence == 1 { first } else { hash(*occurrence - 1) }
     }
 
-    async fn room(&mut self, key: &str) -> Result<String, Refusal> {
-        if let Some(id) = self.rooms.get(key) {
-            return Ok(id.clone());
-        }
-        let shown: String = key.chars().filter(|letter| !letter.is_control()).take(text::NAME).collect();
-        let name = text::name("room", &shown, text::NAME)?;
-        let write = ImportWrite::Room { id: ids::id(), key: key.to_owned(), name, code: ids::join_code() };
-        let ack = self.chat.store.write(origin(), Write::Import(write)).await?;
-        let id = ack.room.ok_or_else(|| Refusal::internal("an imported room was acknowledged without its id"))?;
-        self.rooms.insert(key.to_owned(), id.clone());
-        self.progress.rooms = self.rooms.len();
-        Ok(id)
-    }
-
-    async fn user(&mut self, shown: &str, created: store::Millis) -> Result<String, Refusal> {
-        if let Some(id) = self.users.get(shown) {
-            return Ok(id.clone());
-        }
-        let letters: String = shown
-            .chars()
-            .map(|letter| if names::is_name_letter(letter) { letter } else { '-' })
-            .skip_while(|letter| !letter.is_alphanumeric())
-            .take(28)
-            .collect();
-        // Where a look-alike is there already, the same name with a number: the same again on the next run.
-        for attempt in 1..100 {
-            let tried = if attempt == 1 { letters.clone() } else { format!("{letters}-{attempt}") };
-            let Ok(name) = names::check(&tried) else { continue };
-            let key = name.key.clone();
-            let write = ImportWrite::User {
-                id: ids::id(),
-                username: name.username,
-                name_key: name.key,
-                skeleton: name.skeleton,
-                created,
-            };
-            match self.chat.store.write(origin(), Write::Import(write)).await {
-                Ok(ack) => {
-                    let id = ack.user.ok_or_else(|| Refusal::internal("an imported user came without an id"))?;
-                    self.users.insert(shown.to_owned(), id.clone());
-                    self.by_key.insert(key, id.clone());
-                    self.progress.users = self.users.len();
-                    return Ok(id);
-                }
-                Err(store::Error::Refused(store::Refused::NameTaken)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Refusal::value("user", "no account can have that name"))
-    }
-
-    /// Writes what has gathered: every room's lines at once, so that they share a transaction.
+    /// Writes what has gathered: new rooms and accounts first, then every room's lines; each step at once, so that its
+    /// writes share a transaction.
     async fn flush(&mut self) -> Result<(), Refusal> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.make_rooms(&waiting).await?;
+        self.make_users(&waiting).await?;
+        let mut batch: Vec<(String, Vec<ImportLine>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (number, Pending { line, time, text, digest }) in waiting {
+            let author = match self.users.get(&line.user) {
+                Some(None) => {
+                    self.bad(number, "no account can have that user name".into());
+                    continue;
+                }
+                Some(Some(id)) => Some(id.clone()),
+                None => None,
+            };
+            let Some(room) = self.rooms.get(&line.room).cloned() else { continue };
+            let keys = mentions::keys(&text);
+            let mentions = keys.iter().filter_map(|key| self.by_key.get(key).cloned()).collect();
+            let place = *places.entry(room.clone()).or_insert_with(|| {
+                batch.push((room, Vec::new()));
+                batch.len() - 1
+            });
+            batch[place].1.push(ImportLine { author, text, time, mentions, reply_to: None, digest });
+        }
         let mut writes = JoinSet::new();
-        self.places.clear();
-        for (room, lines) in self.batch.drain(..) {
+        for (room, lines) in batch {
             let (store, count) = (self.chat.store.clone(), lines.len() as u64);
             writes.spawn(async move {
                 let write = Write::Import(ImportWrite::Lines { room, lines });
                 store.write(origin(), write).await.map(|ack| (ack.seq.unwrap_or_default(), count))
             });
         }
-        self.waiting = 0;
         while let Some(result) = writes.join_next().await {
             let (new, count) = result.map_err(Refusal::internal)??;
             self.progress.written += new;
@@ -235,6 +201,91 @@ impl Import<'_> {
         }
         Ok(())
     }
+
+    async fn make_rooms(&mut self, waiting: &[(u64, Pending)]) -> Result<(), Refusal> {
+        let mut writes = JoinSet::new();
+        let mut asked = HashSet::new();
+        for (_, Pending { line, .. }) in waiting {
+            if self.rooms.contains_key(&line.room) || !asked.insert(&line.room) {
+                continue;
+            }
+            let (store, key, name) = (self.chat.store.clone(), line.room.clone(), room_name(&line.room)?);
+            writes.spawn(async move {
+                let write = ImportWrite::Room { id: ids::id(), key: key.clone(), name, code: ids::join_code() };
+                store.write(origin(), Write::Import(write)).await.map(|ack| (key, ack.room))
+            });
+        }
+        while let Some(result) = writes.join_next().await {
+            let (key, id) = result.map_err(Refusal::internal)??;
+            let id = id.ok_or_else(|| Refusal::internal("an imported room was acknowledged without its id"))?;
+            self.rooms.insert(key, id);
+        }
+        self.progress.rooms = self.rooms.len();
+        Ok(())
+    }
+
+    async fn make_users(&mut self, waiting: &[(u64, Pending)]) -> Result<(), Refusal> {
+        let mut writes = JoinSet::new();
+        let mut asked = HashSet::new();
+        for (_, Pending { line, time, .. }) in waiting {
+            if line.user.is_empty() || self.users.contains_key(&line.user) || !asked.insert(&line.user) {
+                continue;
+            }
+            let (store, shown, created) = (self.chat.store.clone(), line.user.clone(), *time);
+            writes.spawn(async move { user(&*store, &shown, created).await.map(|made| (shown, made)) });
+        }
+        while let Some(result) = writes.join_next().await {
+            let (shown, made) = result.map_err(Refusal::internal)??;
+            if let Some((key, id)) = &made {
+                self.by_key.insert(key.clone(), id.clone());
+            }
+            self.users.insert(shown, made.map(|(_, id)| id));
+        }
+        self.progress.users = self.users.values().flatten().count();
+        Ok(())
+    }
+}
+
+fn room_name(key: &str) -> Result<String, Refusal> {
+    let shown: String = key.chars().filter(|letter| !letter.is_control()).take(text::NAME).collect();
+    text::name("room", &shown, text::NAME)
+}
+
+/// The account of a name in the file, made if it is not there: its name's key and its id. None where nobody can have
+/// such a name.
+async fn user(
+    store: &dyn store::Database,
+    shown: &str,
+    created: store::Millis,
+) -> Result<Option<(String, String)>, Refusal> {
+    let letters: String = shown
+        .chars()
+        .map(|letter| if names::is_name_letter(letter) { letter } else { '-' })
+        .skip_while(|letter| !letter.is_alphanumeric())
+        .take(28)
+        .collect();
+    // Where a look-alike is there already, the same name with a number: the same again on the next run.
+    for attempt in 1..100 {
+        let tried = if attempt == 1 { letters.clone() } else { format!("{letters}-{attempt}") };
+        let Ok(name) = names::check(&tried) else { continue };
+        let key = name.key.clone();
+        let write = ImportWrite::User {
+            id: ids::id(),
+            username: name.username,
+            name_key: name.key,
+            skeleton: name.skeleton,
+            created,
+        };
+        match store.write(origin(), Write::Import(write)).await {
+            Ok(ack) => {
+                let id = ack.user.ok_or_else(|| Refusal::internal("an imported user came without an id"))?;
+                return Ok(Some((key, id)));
+            }
+            Err(store::Error::Refused(store::Refused::NameTaken)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
 }
 
 fn origin() -> Origin {
