@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::link::Transport;
 use crate::{Failure, pages, process, reference, send};
 
 /// How long a server may take until it answers.
@@ -137,6 +138,10 @@ impl Server {
             rooms,
             flight,
             rate: None,
+            corpus: None,
+            transport: Transport::Websocket,
+            publishers: None,
+            stalled: 0,
             seconds,
             warm_up: 2,
             bytes: 100,

@@ -1,19 +1,37 @@
-//! One Socket.IO connection over WebSocket, written for little work a message: frames are parsed where they were read.
+//! One Socket.IO connection, written for little work a message: frames are parsed where they were read.
 
+mod polling;
 #[cfg(test)]
 mod tests;
 
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::Failure;
+use polling::{Polling, SEPARATOR};
 
 /// The longest frame that a server may send us.
 const LONGEST_FRAME: usize = 16 << 20;
 /// How much is read at once.
 const READ: usize = 64 << 10;
+
+/// The kernel's receive buffer of a client that will stop reading, so that it is the server that must hold back.
+const LITTLE_BUFFER: u32 = 4096;
+
+/// How a connection is made.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Websocket,
+    Polling,
+}
+
+/// What packets travel over.
+enum Wire {
+    WebSocket(TcpStream),
+    Polling(Polling),
+}
 
 /// A Socket.IO packet as far as the load cares.
 pub(crate) enum Packet<'a> {
@@ -48,7 +66,7 @@ impl Answer {
 
 /// A connection with what was read and not yet looked at, and what is still to be written.
 pub(crate) struct Link {
-    stream: TcpStream,
+    wire: Wire,
     read: Vec<u8>,
     at: usize,
     write: Vec<u8>,
@@ -56,19 +74,21 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Connects to `HOST:PORT`, upgrades, and enters the default namespace with the token.
-    pub(crate) async fn connect(authority: &str, token: &str) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(authority).await.map_err(|e| format!("cannot connect to {authority}: {e}"))?;
-        stream.set_nodelay(true)?;
-        let mut link = Self { stream, read: Vec::with_capacity(READ), at: 0, write: Vec::new(), commands: 0 };
-        // The key is the example of RFC 6455; a load generator need not prove that its peer speaks WebSocket.
-        let request = format!(
-            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\n\
-             Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        );
-        link.write.extend_from_slice(request.as_bytes());
-        link.flush().await?;
-        link.upgraded().await?;
+    /// Connects to `HOST:PORT` and enters the default namespace with the token; `little` for one that will stall.
+    pub(crate) async fn connect(
+        authority: &str,
+        token: &str,
+        transport: Transport,
+        little: bool,
+    ) -> Result<Self, Failure> {
+        let wire = match transport {
+            Transport::Websocket => Wire::WebSocket(open(authority, little).await?),
+            Transport::Polling => Wire::Polling(Polling::open(authority).await?),
+        };
+        let mut link = Self { wire, read: Vec::new(), at: 0, write: Vec::new(), commands: 0 };
+        if transport == Transport::Websocket {
+            link.upgrade(authority).await?;
+        }
         link.text(&format!("40{}", serde_json::json!({ "token": token })));
         link.flush().await?;
         loop {
@@ -81,7 +101,14 @@ impl Link {
         }
     }
 
-    async fn upgraded(&mut self) -> Result<(), Failure> {
+    async fn upgrade(&mut self, authority: &str) -> Result<(), Failure> {
+        // The key is the example of RFC 6455; a load generator need not prove that its peer speaks WebSocket.
+        let request = format!(
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        self.write.extend_from_slice(request.as_bytes());
+        self.flush().await?;
         loop {
             if let Some(end) = self.read.windows(4).position(|window| window == b"\r\n\r\n") {
                 let head = String::from_utf8_lossy(&self.read[..end]).into_owned();
@@ -99,15 +126,29 @@ impl Link {
     pub(crate) async fn fill(&mut self) -> Result<(), Failure> {
         self.read.drain(..self.at);
         self.at = 0;
-        self.read.reserve(READ);
-        if self.stream.read_buf(&mut self.read).await? == 0 {
-            return Err("the server closed the connection".into());
+        match &mut self.wire {
+            Wire::WebSocket(stream) => {
+                self.read.reserve(READ);
+                if stream.read_buf(&mut self.read).await? == 0 {
+                    return Err("the server closed the connection".into());
+                }
+            }
+            Wire::Polling(polling) => {
+                self.read.extend(polling.read().await?);
+                self.read.push(SEPARATOR);
+            }
         }
         Ok(())
     }
 
     /// The next packet that was read whole; `None`: `fill` first.
     pub(crate) fn next(&mut self) -> Result<Option<Packet<'_>>, Failure> {
+        if matches!(self.wire, Wire::Polling(_)) {
+            let start = self.at;
+            let Some(length) = self.read[start..].iter().position(|byte| *byte == SEPARATOR) else { return Ok(None) };
+            self.at = start + length + 1;
+            return self.heard(start, start + length).map(Some);
+        }
         let Some(frame) = Frame::parse(&self.read[self.at..])? else { return Ok(None) };
         let start = self.at + frame.header;
         self.at = start + frame.payload;
@@ -122,12 +163,16 @@ impl Link {
             10 => return Ok(Some(Packet::Nothing)),
             other => return Err(format!("a frame with the opcode {other} is not for us").into()),
         }
-        if self.read[start..self.at] == *b"2" {
-            put_frame(&mut self.write, 1, b"3");
-            return Ok(Some(Packet::Nothing));
+        self.heard(start, self.at).map(Some)
+    }
+
+    /// The packet that lies there; a ping is answered.
+    fn heard(&mut self, start: usize, end: usize) -> Result<Packet<'_>, Failure> {
+        if self.read[start..end] == *b"2" {
+            self.text("3");
+            return Ok(Packet::Nothing);
         }
-        let text = std::str::from_utf8(&self.read[start..self.at])?;
-        Ok(Some(packet(text)?))
+        packet(std::str::from_utf8(&self.read[start..end])?)
     }
 
     /// Puts a command into what is to be written, and answers the number that its acknowledgement will carry.
@@ -139,17 +184,39 @@ impl Link {
     }
 
     fn text(&mut self, text: &str) {
-        put_frame(&mut self.write, 1, text.as_bytes());
+        match self.wire {
+            Wire::WebSocket(_) => put_frame(&mut self.write, 1, text.as_bytes()),
+            Wire::Polling(_) => {
+                if !self.write.is_empty() {
+                    self.write.push(SEPARATOR);
+                }
+                self.write.extend_from_slice(text.as_bytes());
+            }
+        }
     }
 
     /// Writes what waits.
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
         if !self.write.is_empty() {
-            self.stream.write_all(&self.write).await?;
+            match &mut self.wire {
+                Wire::WebSocket(stream) => stream.write_all(&self.write).await?,
+                Wire::Polling(polling) => polling.write(std::mem::take(&mut self.write)).await?,
+            }
             self.write.clear();
         }
         Ok(())
     }
+}
+
+async fn open(authority: &str, little: bool) -> Result<TcpStream, Failure> {
+    let address = lookup_host(authority).await?.next().ok_or("the host has no address")?;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if little {
+        socket.set_recv_buffer_size(LITTLE_BUFFER)?;
+    }
+    let stream = socket.connect(address).await.map_err(|e| format!("cannot connect to {authority}: {e}"))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 fn packet(text: &str) -> Result<Packet<'_>, Failure> {
@@ -163,6 +230,7 @@ fn packet(text: &str) -> Result<Packet<'_>, Failure> {
     Ok(match text.get(..2) {
         Some("40") => Packet::Connected,
         Some("44") => Packet::Refused(&text[2..]),
+        _ if text == "1" => return Err("the server closed the session".into()),
         Some("41") => return Err("the server ended the namespace".into()),
         _ => Packet::Nothing,
     })

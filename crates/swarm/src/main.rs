@@ -1,8 +1,10 @@
-//! The command line of the load generator: `parlour-swarm send | reference | pages | bench`.
+//! The command line of the load generator: `parlour-swarm send | prepare | reference | pages | bench`.
 
 mod bench;
+mod corpus;
 mod link;
 mod pages;
+mod prepare;
 mod process;
 mod reference;
 mod rest;
@@ -28,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Signed-in clients send into rooms and check that everybody sees every message once.
     Send(send::Options),
+    /// Registers accounts into one room and writes what another load generator needs.
+    Prepare(prepare::Options),
     /// The bare program: commits the rows of messages into SQLite, 64 messages a transaction, with nothing around it.
     Reference(reference::Options),
     /// Reads pages of history at the start, the middle and the end of the largest public room.
@@ -62,6 +66,7 @@ async fn run(command: Command) -> Result<bool, Failure> {
             println!("{outcome}");
             Ok(outcome.is_whole())
         }
+        Command::Prepare(options) => prepare::run(&options).await.map(|()| true),
         Command::Reference(options) => {
             println!("{}", reference::run(&options)?);
             Ok(true)

@@ -1,6 +1,5 @@
 //! One client in one room: sends at its pace, hears everything, and notes what it sent, saw and waits for.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,29 +8,57 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 
+use super::shapes::{Event, Message, Op};
 use super::tally::{Key, Tally};
-use super::{Board, GRACE, LOOK};
+use super::{Board, GRACE, PAGE};
 use crate::Failure;
-use crate::link::{Answer, Link, Packet};
+use crate::link::{Answer, Link, Packet, Transport};
 
 /// When a client sends.
 pub(super) enum Pace {
     /// Whenever fewer than that many of its messages are unacknowledged.
     Flight(u32),
     /// When a message is due, whatever became of the earlier ones.
-    Every { first: Duration, period: Duration },
+    Every {
+        first: Duration,
+        period: Duration,
+    },
+    Never,
+}
+
+/// Who a client is and what it does.
+pub(super) struct Part {
+    pub(super) token: String,
+    pub(super) number: u32,
+    /// The room's number in this run, and its id.
+    pub(super) room: usize,
+    pub(super) room_id: String,
+    pub(super) pace: Pace,
+    pub(super) transport: Transport,
+    /// Reads nothing while others send.
+    pub(super) stalled: bool,
+    pub(super) bytes: u32,
+    /// What it says, from which place on and how far apart; empty for padding.
+    pub(super) texts: Arc<Vec<String>>,
+    pub(super) first_text: usize,
+    pub(super) stride: usize,
+}
+
+/// What hearing something makes a client ask for.
+enum Ask {
+    /// The server dropped ops.
+    Hello,
+    /// The history after that `seq`, because a catch-up left it out.
+    Page { after: u64 },
 }
 
 /// A connection that watches its room.
 pub(super) struct Member {
     link: Link,
-    number: u32,
-    room: usize,
-    room_id: String,
-    pace: Pace,
+    part: Part,
     padding: String,
     sent: u32,
     /// By command number: which message, and when it was meant to be sent.
@@ -39,50 +66,16 @@ pub(super) struct Member {
     /// The cursor: where this client is in its room's chain of changes, and in the whole.
     have: u64,
     epoch: Value,
+    /// The command that asks for a page.
+    fetching: Option<u64>,
     tally: Tally,
 }
 
-#[derive(Deserialize)]
-struct Op<'a> {
-    g: u64,
-    #[serde(borrow)]
-    room: Option<Cow<'a, str>>,
-    p: Option<u64>,
-    #[serde(borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    value: &'a RawValue,
-}
-
-impl Op<'_> {
-    fn is_message_in(&self, room: &str) -> bool {
-        self.kind == "message" && self.room.as_deref() == Some(room)
-    }
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    seq: u64,
-    #[serde(borrow)]
-    text: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Event<'a>(&'a str, #[serde(borrow)] Option<&'a RawValue>);
-
 impl Member {
     /// Connects, says hello and waits until the server has said that everything from now on will come.
-    pub(super) async fn connect(
-        authority: &str,
-        token: &str,
-        number: usize,
-        room: usize,
-        room_id: &str,
-        pace: Pace,
-        bytes: u32,
-    ) -> Result<Self, Failure> {
-        let mut link = Link::connect(authority, token).await?;
-        link.command("hello", &json!({"g": 0, "watch": [room_id]}).to_string());
+    pub(super) async fn connect(authority: &str, part: Part) -> Result<Self, Failure> {
+        let mut link = Link::connect(authority, &part.token, part.transport, part.stalled).await?;
+        link.command("hello", &json!({"g": 0, "watch": [&part.room_id]}).to_string());
         link.flush().await?;
         let (have, epoch) = loop {
             match link.next()? {
@@ -98,16 +91,14 @@ impl Member {
         };
         Ok(Self {
             link,
-            number: u32::try_from(number)?,
-            room,
-            room_id: room_id.to_owned(),
-            pace,
-            padding: "x".repeat(bytes as usize),
+            padding: "x".repeat(part.bytes as usize),
             sent: 0,
             waiting: HashMap::new(),
             have,
             epoch,
-            tally: Tally::new(room),
+            fetching: None,
+            tally: Tally::new(part.room),
+            part,
         })
     }
 
@@ -124,13 +115,16 @@ impl Member {
     }
 
     async fn talk(&mut self, board: &Board, start: Instant) -> Result<(), Failure> {
+        if self.part.stalled {
+            sleep_until(board.end).await;
+        }
         let mut give_up = None;
         loop {
             let due = self.send_due(board, start);
             self.link.flush().await?;
             if board.draining.load(Ordering::Relaxed) {
                 let give_up = *give_up.get_or_insert_with(|| Instant::now() + GRACE);
-                let head = board.heads[self.room].load(Ordering::Relaxed);
+                let head = board.heads[self.part.room].load(Ordering::Relaxed);
                 if self.tally.saw_all_up_to(head) || Instant::now() > give_up {
                     return Ok(());
                 }
@@ -145,11 +139,12 @@ impl Member {
     /// Puts into the link what is to be sent now; answers when to look again.
     fn send_due(&mut self, board: &Board, start: Instant) -> Instant {
         let now = Instant::now();
-        let look = now + LOOK;
+        let look = now + board.look;
         if now >= board.end {
             return look;
         }
-        match self.pace {
+        match self.part.pace {
+            Pace::Never => look,
             Pace::Flight(flight) => {
                 while self.waiting.len() < flight as usize {
                     self.send(board, now);
@@ -168,12 +163,17 @@ impl Member {
 
     /// The text carries what the message is and when it was meant to be sent, so that every reader can tell.
     fn send(&mut self, board: &Board, intended: Instant) {
-        let key = Key { client: self.number, message: self.sent };
+        let key = Key { client: self.part.number, message: self.sent };
         self.sent += 1;
         let since = intended.duration_since(board.zero).as_micros();
         let head = format!("{} {} {since} ", key.client, key.message);
-        let text = format!("{head}{}", &self.padding[head.len().min(self.padding.len())..]);
-        let argument = json!({"room": self.room_id, "cid": Uuid::now_v7().to_string(), "text": text}).to_string();
+        let texts = &self.part.texts;
+        let said = match texts.len() {
+            0 => &self.padding[head.len().min(self.padding.len())..],
+            length => &texts[(self.part.first_text + key.message as usize * self.part.stride) % length],
+        };
+        let text = format!("{head}{said}");
+        let argument = json!({"room": self.part.room_id, "cid": Uuid::now_v7().to_string(), "text": text}).to_string();
         let number = self.link.command("messages.send", &argument);
         self.waiting.insert(number, (key, intended));
         board.outstanding.fetch_add(1, Ordering::Relaxed);
@@ -181,26 +181,37 @@ impl Member {
 
     /// Everything that was read whole.
     fn hear(&mut self, board: &Board) -> Result<(), Failure> {
-        let mut resync = false;
+        let mut ask = None;
         while let Some(packet) = self.link.next()? {
             match packet {
+                Packet::Ack(number, json) if self.fetching == Some(number) => {
+                    ask = page(&mut self.tally, &Answer::parse(json)?)?.or(ask);
+                }
                 Packet::Ack(number, json) => {
                     if let Some((key, intended)) = self.waiting.remove(&number) {
                         board.outstanding.fetch_sub(1, Ordering::Relaxed);
-                        acknowledged(&mut self.tally, board, self.room, key, intended, &Answer::parse(json)?);
+                        acknowledged(&mut self.tally, board, self.part.room, key, intended, &Answer::parse(json)?);
                     }
                 }
                 Packet::Event(json) => {
-                    let heard = Hearing { room: &self.room_id, have: &mut self.have, tally: &mut self.tally, board };
-                    resync |= heard.event(json)?;
+                    let heard =
+                        Hearing { room: &self.part.room_id, have: &mut self.have, tally: &mut self.tally, board };
+                    ask = heard.event(json)?.or(ask);
                 }
                 Packet::Refused(why) => return Err(format!("refused: {why}").into()),
                 Packet::Connected | Packet::Nothing => {}
             }
         }
-        if resync {
-            let argument = json!({"epoch": self.epoch, "g": self.have, "watch": [self.room_id]});
-            self.link.command("hello", &argument.to_string());
+        match ask {
+            Some(Ask::Hello) => {
+                let argument = json!({"epoch": self.epoch, "g": self.have, "watch": [self.part.room_id]});
+                self.link.command("hello", &argument.to_string());
+            }
+            Some(Ask::Page { after }) => {
+                let argument = json!({"room": self.part.room_id, "after": after, "limit": PAGE});
+                self.fetching = Some(self.link.command("messages.history", &argument.to_string()));
+            }
+            None => {}
         }
         Ok(())
     }
@@ -215,6 +226,26 @@ fn acknowledged(tally: &mut Tally, board: &Board, room: usize, key: Key, intende
     tally.acknowledged(seq, key, board.note(&board.until_acknowledged, intended));
 }
 
+/// Notes a page of history; answers what is still to be asked for.
+fn page(tally: &mut Tally, answer: &Answer) -> Result<Option<Ask>, Failure> {
+    if !answer.ok {
+        return Err(format!("a page was refused: {}", answer.error).into());
+    }
+    let last = note_all(tally, &answer.value["messages"]);
+    Ok(last.filter(|_| answer.value["more_after"] == true).map(|after| Ask::Page { after }))
+}
+
+/// Notes messages that came together; answers the last one's `seq`.
+fn note_all(tally: &mut Tally, messages: &Value) -> Option<u64> {
+    let mut last = None;
+    for message in messages.as_array().into_iter().flatten() {
+        let Some(seq) = message["seq"].as_u64() else { continue };
+        tally.caught_up(seq, message["text"].as_str().and_then(Key::parse));
+        last = Some(seq);
+    }
+    last
+}
+
 /// The parts of a member that hearing an event changes, while the packet still lies in the link.
 struct Hearing<'a> {
     room: &'a str,
@@ -224,8 +255,8 @@ struct Hearing<'a> {
 }
 
 impl Hearing<'_> {
-    /// Whether the server dropped ops and wants to be greeted again.
-    fn event(self, json: &str) -> Result<bool, Failure> {
+    /// What the client must ask for now.
+    fn event(self, json: &str) -> Result<Option<Ask>, Failure> {
         let Event(name, argument) = serde_json::from_str(json)?;
         let argument = argument.map_or("null", RawValue::get);
         match name {
@@ -245,8 +276,10 @@ impl Hearing<'_> {
             "gap" => {
                 let gap: Value = serde_json::from_str(argument)?;
                 if gap["room"] == self.room {
-                    let (from, to) = (gap["from"].as_u64().unwrap_or(0), gap["to"].as_u64().unwrap_or(0));
-                    self.tally.told_of_gap(from, to);
+                    // What was seen so far is the beginning; the tail comes now, and what is between is fetched.
+                    let after = self.tally.highest();
+                    note_all(self.tally, &gap["tail"]);
+                    return Ok(Some(Ask::Page { after }));
                 }
             }
             "done" => {
@@ -255,11 +288,11 @@ impl Hearing<'_> {
             }
             "resync" => {
                 self.tally.resyncs += 1;
-                return Ok(true);
+                return Ok(Some(Ask::Hello));
             }
             _ => {}
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// The rule of the protocol for a chain, with every breach of it counted.

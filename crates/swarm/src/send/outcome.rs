@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::Options;
 use super::tally::{Key, Tally};
+use super::{Options, PAGE};
 use crate::Failure;
 use crate::rest::{Account, Rest};
 use crate::spread::Spread;
-
-/// Messages of one page of history.
-const PAGE: u64 = 200;
 
 /// The figures of one run.
 pub(crate) struct Outcome {
@@ -27,6 +24,8 @@ pub(crate) struct Outcome {
     repeated: u64,
     /// What the server used while it was measured.
     pub(super) cpu: Option<Duration>,
+    /// What the server held before anybody connected, in KiB.
+    pub(super) idle: Option<u64>,
     /// What it held at the end and at most, in KiB.
     pub(super) memory: Option<(u64, u64)>,
 }
@@ -43,6 +42,7 @@ impl Outcome {
             missing: 0,
             repeated: 0,
             cpu: None,
+            idle: None,
             memory: None,
         }
     }
@@ -116,10 +116,13 @@ impl fmt::Display for Outcome {
         if let Some(cpu) = self.cpu {
             let share = 100.0 * cpu.as_secs_f64() / seconds as f64;
             let each = cpu.as_secs_f64() * 1e6 / tally.seen_within.max(1) as f64;
-            writeln!(f, "  server CPU     {share:10.0} % of a processor, {each:.2} µs a delivery")?;
+            writeln!(f, "  server CPU     {share:10.2} % of a processor, {each:.2} µs a delivery")?;
         }
         if let Some((now, highest)) = self.memory {
             writeln!(f, "  server memory  {:10.1} MiB, at most {:.1}", now as f64 / 1024.0, highest as f64 / 1024.0)?;
+        }
+        if let Some((idle, (now, _))) = self.idle.zip(self.memory) {
+            writeln!(f, "  memory each    {:10.1} KiB a connection", (now as f64 - idle as f64) / f64::from(clients))?;
         }
         for (error, count) in &tally.errors {
             writeln!(f, "  error          {count:10} × {error}")?;

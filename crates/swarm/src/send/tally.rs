@@ -33,7 +33,7 @@ impl Key {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     No,
-    /// A line that the load did not send, or one that a gap covers.
+    /// A line that the load did not send.
     Other,
     Message(Key),
 }
@@ -103,11 +103,9 @@ impl Tally {
         }
     }
 
-    /// The server said that it leaves these out, to be fetched when they are looked at.
-    pub(super) fn told_of_gap(&mut self, from: u64, to: u64) {
-        for seq in from..=to.min(HIGHEST) {
-            self.caught_up(seq, None);
-        }
+    /// The highest `seq` of which this client knows.
+    pub(super) fn highest(&self) -> u64 {
+        self.seen.len().saturating_sub(1) as u64
     }
 
     fn place(&mut self, seq: u64) -> Option<&mut Seen> {
