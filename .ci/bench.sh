@@ -37,7 +37,7 @@ start() { # [VARIABLE=VALUE …]: a server on a fresh folder; sets server, port
   local on=()
   ! has taskset || on=(taskset -c 0)
   # A simple command and no function: its process must become the server, which is measured and ended by its id.
-  env RUST_LOG=info "$@" ${on[@]+"${on[@]}"} "$PARLOUR" serve --listen 127.0.0.1:0 --data "$work/data" --limits off \
+  env RUST_LOG=warn "$@" ${on[@]+"${on[@]}"} "$PARLOUR" serve --listen 127.0.0.1:0 --data "$work/data" --limits off \
     >"$work/said" 2>"$work/complaints" &
   server=$!
   port=
