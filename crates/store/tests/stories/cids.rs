@@ -68,3 +68,15 @@ pub async fn the_house_has_cids_too(house: &House) {
     let first = make().await.unwrap();
     assert_eq!((make().await.unwrap(), first.user.as_deref()), (first.clone(), Some("ada")));
 }
+
+pub async fn the_same_cid_with_another_input_is_refused(house: &House) {
+    garden(house).await;
+    let say = async |input: i64, text: &str| {
+        let cid = Some(store::Cid { id: "c1".into(), input });
+        let origin = store::Origin { user: Some("ada".into()), cid, command: "messages.send", at: house.now() };
+        house.db.write(origin, post("garden", "ada", text)).await
+    };
+    let first = say(7, "once").await.unwrap();
+    assert_eq!(refusal(say(8, "something else").await), Refused::CidReused);
+    assert_eq!(say(7, "once").await.unwrap(), first);
+}

@@ -66,3 +66,12 @@ pub async fn setup_replaces_setup(house: &House) {
     house.write(by_invitation("root", "second")).await.unwrap();
     assert_eq!(house.db.user("root").await.unwrap().unwrap().standing, Standing::Admin);
 }
+
+pub async fn setup_ends_once_there_is_an_administrator(house: &House) {
+    let later = house.now() + 60_000;
+    house.write(setup("first", later)).await.unwrap();
+    house.write(create("guest", 1, later)).await.unwrap();
+    house.write(Write::Invitation(InvitationWrite::EndSetup)).await.unwrap();
+    assert!(!house.db.invitation_holds(b"first", house.now()).await.unwrap());
+    assert!(house.db.invitation_holds(b"guest", house.now()).await.unwrap(), "an ordinary invitation stays");
+}

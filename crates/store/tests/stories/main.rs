@@ -50,13 +50,13 @@ mod sqlite {
                old_sessions_expire,
            }
            invitations::{
-               invitations_are_used_up, invitations_expire, a_revoked_invitation_is_gone, setup_replaces_setup,
+               invitations_are_used_up, invitations_expire, a_revoked_invitation_is_gone, setup_replaces_setup, setup_ends_once_there_is_an_administrator,
            }
            rooms::{
                a_public_room_is_listed, a_private_room_is_not_listed, a_direct_room_is_one_for_its_people_and_subject,
                a_direct_room_needs_real_people, an_update_posts_lines, a_room_turns_private_and_public_again,
                only_moderators_change_a_room, a_renewed_code_ends_the_old_one, a_deleted_room_is_gone_for_all,
-               only_the_owner_deletes, public_rooms_are_paged_by_folded_name,
+               only_the_owner_deletes, public_rooms_are_paged_by_folded_name, who_was_put_out_cannot_come_back_by_the_old_code,
            }
            members::{
                joining_posts_a_line_and_reads_it, a_private_room_opens_by_its_code_alone, joining_twice_changes_nothing,
@@ -66,6 +66,7 @@ mod sqlite {
                members_are_paged,
            }
            messages::{
+            the_newest_hundred_former_texts_are_kept,
                a_message_is_posted, only_members_post, an_answer_needs_its_message, mentions_are_of_members,
                an_edit_keeps_the_former_text, an_edit_is_refused, a_deletion_leaves_a_tombstone,
                a_deletion_is_refused, a_message_is_hidden_for_one, history_is_paged,
@@ -82,7 +83,7 @@ mod sqlite {
                own_rows_come_back, the_epoch_stays,
            }
            cids::{
-               a_repeat_answers_as_the_first_time, a_cid_is_for_one_command, a_cid_is_each_users_own,
+               a_repeat_answers_as_the_first_time, the_same_cid_with_another_input_is_refused, a_cid_is_for_one_command, a_cid_is_each_users_own,
                a_refused_intention_can_be_tried_again, the_house_has_cids_too,
            }
            import::{

@@ -198,3 +198,14 @@ pub async fn pages_leave_out_what_is_hidden(house: &House) {
     let page = house.db.page("garden", "ada", Anchor::After(5), 2).await.unwrap();
     assert_eq!((seqs(&page), page.more_before, page.more_after), (vec![], true, false));
 }
+
+pub async fn the_newest_hundred_former_texts_are_kept(house: &House) {
+    house.people(&["ada"]).await;
+    house.room("garden", &["ada"]).await;
+    let seq = house.say("garden", "ada", "text 0").await;
+    for number in 1..=105 {
+        house.write(edit("garden", seq, "ada", &format!("text {number}"))).await.unwrap();
+    }
+    let kept = house.db.revisions("garden", seq).await.unwrap();
+    assert_eq!((kept.len(), &*kept[0].text, &*kept[99].text), (100, "text 5", "text 104"));
+}

@@ -211,3 +211,25 @@ pub async fn public_rooms_are_paged_by_folded_name(house: &House) {
     assert_eq!(listed(house, "bo", "an").await, ["r3", "r1"]);
     assert!(listed(house, "bo", "_").await.is_empty());
 }
+
+pub async fn who_was_put_out_cannot_come_back_by_the_old_code(house: &House) {
+    house.people(&["ada", "bo"]).await;
+    let kick = |code: &str| {
+        let (user, room, by) = ("bo".into(), "garden".into(), "ada".into());
+        Write::Member(MemberWrite::Kick { user, room, by, code: code.into() })
+    };
+    let by_code = |code: Option<String>| Write::Member(MemberWrite::Join { user: "bo".into(), room: None, code });
+    house.room("garden", &["ada", "bo"]).await;
+    // A public room keeps its code, until it turns private.
+    let public = house.room_row("garden").await.code;
+    house.write(kick("UNUSED")).await.unwrap();
+    assert_eq!(house.room_row("garden").await.code, public);
+    house.write(update("garden", "ada", None, None, Some(RoomKind::Private))).await.unwrap();
+    assert_eq!(house.room_row("garden").await.code.as_deref(), Some("TURNED"));
+    assert_eq!(house.refused(by_code(public)).await, Refused::CodeUnknown);
+    // A private one has a new code with each kick.
+    house.write(by_code(Some("TURNED".into()))).await.unwrap();
+    house.write(kick("KICKED")).await.unwrap();
+    assert_eq!(house.room_row("garden").await.code.as_deref(), Some("KICKED"));
+    assert_eq!(house.refused(by_code(Some("TURNED".into()))).await, Refused::CodeUnknown);
+}
