@@ -43,13 +43,16 @@ impl Session {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number for a new event's acknowledgement, and where it will arrive.
+    /// The number for a new event's acknowledgement, and where it will arrive; on a connection that has ended, nowhere.
     pub(super) fn expect(&self) -> (u64, oneshot::Receiver<Value>) {
         let (tell, told) = oneshot::channel();
         let mut inner = self.inner();
         let id = inner.next;
         inner.next += 1;
-        inner.acks.insert(id, tell);
+        // The ending is noted before the acknowledgements are given up, so that one of the two sees the other.
+        if self.ending.borrow().is_none() {
+            inner.acks.insert(id, tell);
+        }
         (id, told)
     }
 

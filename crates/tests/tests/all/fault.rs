@@ -111,21 +111,18 @@ async fn broken_and_huge_packets_end_that_connection_at_most() -> Outcome {
         "42/elsewhere,777[\"profile.get\"]",
         "43777[1]",
     ];
-    for transport in [Transport::WebSocket, Transport::Polling] {
+    for (transport, name) in [(Transport::WebSocket, "WebSocket"), (Transport::Polling, "polling")] {
         for packet in packets {
+            let said = format!("{name}, after {:?}", &packet[..packet.len().min(60)]);
             let ada = gathering.device(0, transport).await?;
             // A server that closes while a packet is being written has answered, too.
             let _ = ada.socket()?.send(packet.to_string()).await;
             let profile = timeout(Duration::from_secs(15), ada.socket()?.call("profile.get", &json!({}))).await;
             let Ok(answered) = profile else {
-                fail!("after {:?} the connection neither answers nor ends", &packet[..packet.len().min(60)])
+                fail!("{said}: the connection neither answers nor ends ({:?})", ada.socket()?.ending())
             };
             if answered.is_err() {
-                check!(
-                    !ada.is_connected(),
-                    "after {:?} a call fails on an open connection",
-                    &packet[..packet.len().min(60)]
-                );
+                check!(!ada.is_connected(), "{said}: a call fails on an open connection");
             }
             bo.fence().await?;
         }
