@@ -104,11 +104,11 @@ fn what(row: Row) -> What {
         Row::Room(row) => What::Room(row.into()),
         Row::Member(row) => What::Member(row.into()),
         Row::Membership { member, room } if member.role.is_some() && !room.deleted => {
-            let membership = Membership::of(member, room.head);
+            let membership = Membership::of(member, room.head, room.count);
             What::Membership(MyRoom::Here { membership, room_value: Box::new(room.into()) })
         }
         Row::Membership { member, .. } => What::Membership(MyRoom::Gone { room: member.room, gone: true }),
-        Row::Read { member, head } => What::Read(Membership::of(member, head)),
+        Row::Read { member, head, count } => What::Read(Membership::of(member, head, count)),
         Row::Hidden { room, seq, gv, .. } => What::Hidden(HiddenMessage { room, seq, gv }),
         Row::SessionEnded { session, .. } => What::Session(EndedSession { id: session, ended: true }),
         Row::User(row) => What::User(row.into()),

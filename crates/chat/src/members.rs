@@ -79,6 +79,10 @@ pub struct Membership {
     pub unread: u64,
     /// Those among them that mention me.
     pub mentions: u64,
+    /// The room's newest `seq` when these counts were so.
+    pub head: u64,
+    /// The room's `count` when these counts were so: a later count less this is how many more are unread.
+    pub count: u64,
     /// A direct room that I do not want to see until something new comes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
@@ -86,8 +90,8 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// My place in a room whose newest message is `head`.
-    pub(crate) fn of(row: MemberRow, head: u64) -> Self {
+    /// My place in a room whose newest message is `head`, with `count` countable ones.
+    pub(crate) fn of(row: MemberRow, head: u64, count: u64) -> Self {
         Self {
             room: row.room,
             role: row.role.map_or(RoomRole::Member, RoomRole::from),
@@ -96,6 +100,8 @@ impl Membership {
             version: row.version,
             unread: row.unread,
             mentions: row.mentions,
+            head,
+            count,
             hidden: row.hidden.is_some_and(|hidden| hidden >= head),
             gv: row.own_gv,
         }
@@ -181,6 +187,6 @@ pub(crate) async fn set_role(chat: Chat, actor: Actor, input: SetRole) -> Result
 /// My membership in a room that has just been written to.
 pub(crate) async fn mine(chat: &Chat, actor: &Actor, room: &str) -> Result<Membership, Refusal> {
     let access = access::room(chat, actor, room, Can::Take).await?;
-    let head = access.room.head;
-    access.member.map(|member| Membership::of(member, head)).ok_or(Refusal::NotAMember)
+    let (head, count) = (access.room.head, access.room.count);
+    access.member.map(|member| Membership::of(member, head, count)).ok_or(Refusal::NotAMember)
 }

@@ -41,7 +41,7 @@ pub struct Reads {
 
 pub(crate) async fn list(chat: Chat, actor: Actor, _: ListReads) -> Result<Reads, Refusal> {
     let mine = chat.store.rooms_of(&actor.user).await?;
-    let rooms: Vec<_> = mine.into_iter().map(|(room, member)| Membership::of(member, room.head)).collect();
+    let rooms: Vec<_> = mine.into_iter().map(|(room, member)| Membership::of(member, room.head, room.count)).collect();
     let sum = |count: fn(&Membership) -> u64| rooms.iter().filter(|room| !room.hidden).map(count).sum();
     Ok(Reads { unread: sum(|room| room.unread), mentions: sum(|room| room.mentions), rooms })
 }

@@ -120,7 +120,7 @@ pub struct RoomAndMe {
 impl From<RoomAccess> for RoomAndMe {
     fn from(access: RoomAccess) -> Self {
         let me = access.member.filter(|member| member.role.is_some());
-        let me = me.map(|member| Membership::of(member, access.room.head));
+        let me = me.map(|member| Membership::of(member, access.room.head, access.room.count));
         let mut room = Room::from(access.room);
         if me.is_none() {
             room.code = None;

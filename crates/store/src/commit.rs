@@ -110,8 +110,9 @@ pub enum Row {
     Member(MemberRow),
     /// A user's own chain: came to be in `room` (`role` present) or no longer is (absent).
     Membership { member: MemberRow, room: RoomRow },
-    /// A user's own chain: read position or hidden changed; `head` is the room's.
-    Read { member: MemberRow, head: Seq },
+    /// A user's own chain: read position or hidden changed; `head` and `count` are
+    /// the room's.
+    Read { member: MemberRow, head: Seq, count: u64 },
     /// A user's own chain: deleted a message for themselves.
     Hidden { user: UserId, room: RoomId, seq: Seq, gv: G },
     /// A user's own chain: a session ended.

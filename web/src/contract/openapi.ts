@@ -889,8 +889,18 @@ export interface components {
         };
         /** @description My own place in a room. */
         Membership: {
+            /**
+             * Format: uint64
+             * @description The room's `count` when these counts were so: a later count less this is how many more are unread.
+             */
+            count: number;
             /** Format: uint64 */
             gv: number;
+            /**
+             * Format: uint64
+             * @description The room's newest `seq` when these counts were so.
+             */
+            head: number;
             /** @description A direct room that I do not want to see until something new comes. */
             hidden?: boolean;
             joined: components["schemas"]["Time"];
@@ -948,8 +958,18 @@ export interface components {
         };
         /** @description My place in a room has begun or ended. */
         MyRoom: {
+            /**
+             * Format: uint64
+             * @description The room's `count` when these counts were so: a later count less this is how many more are unread.
+             */
+            count: number;
             /** Format: uint64 */
             gv: number;
+            /**
+             * Format: uint64
+             * @description The room's newest `seq` when these counts were so.
+             */
+            head: number;
             /** @description A direct room that I do not want to see until something new comes. */
             hidden?: boolean;
             joined: components["schemas"]["Time"];

@@ -12,7 +12,7 @@ export function room(fields: Partial<Room> = {}): Room {
 }
 
 export function membership(fields: Partial<Membership> = {}): Membership {
-  return { room: "garden", role: "member", joined: TIME, read: 0, version: 1, unread: 0, mentions: 0, gv: 1, ...fields };
+  return { room: "garden", role: "member", joined: TIME, read: 0, version: 1, unread: 0, mentions: 0, head: 0, count: 0, gv: 1, ...fields };
 }
 
 export function user(id: string, fields: Partial<User> = {}): User {

@@ -184,21 +184,21 @@ pub(crate) fn show(group: &mut Group<'_, '_>, room: &RoomRow, user: &str) -> Res
     match place(group, &room.id, user)? {
         Some(Place { mut member, .. }) if member.hidden.is_some() => {
             member.hidden = None;
-            keep_own(group, member, room.head)
+            keep_own(group, member, room)
         }
         _ => Ok(()),
     }
 }
 
 /// Stores the own part of a member row (read position, hidden) and tells the user.
-pub(crate) fn keep_own(group: &mut Group<'_, '_>, mut member: MemberRow, head: Seq) -> Result<(), Failure> {
+pub(crate) fn keep_own(group: &mut Group<'_, '_>, mut member: MemberRow, room: &RoomRow) -> Result<(), Failure> {
     let step = group.step_user(&member.user)?;
     member.own_gv = step.0;
     let row = (&member.room, &member.user, member.read, member.version, member.hidden, member.own_gv);
     group.statement(KEEP_READ)?.execute(row)?;
     (member.unread, member.mentions) =
         group.statement(UNREAD)?.query_row((&member.room, &member.user), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    group.tell_user(step, member.user.clone(), Row::Read { member, head });
+    group.tell_user(step, member.user.clone(), Row::Read { member, head: room.head, count: room.count });
     Ok(())
 }
 

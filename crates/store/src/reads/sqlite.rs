@@ -16,7 +16,7 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, write: &ReadWrite) -> Result<Ack,
             member.version += 1;
         }
         member.read = seq;
-        keep_own(group, member, now.head)?;
+        keep_own(group, member, &now)?;
     }
     Ok(Ack { room: Some(room.clone()), seq: Some(seq), ..Ack::default() })
 }

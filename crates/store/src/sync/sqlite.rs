@@ -70,7 +70,7 @@ fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
             let newest = place.member.own_gv.max(place.room.g);
             if newest > since.g {
                 // Last, since its counts are of now: whatever a client made of the messages before, this is right.
-                let row = Row::Read { member: place.member.clone(), head: place.room.head };
+                let row = Row::Read { member: place.member.clone(), head: place.room.head, count: place.room.count };
                 missed.changes.push(Change { g: newest, p: 0, scope: Scope::User(since.user.clone()), row });
             }
         } else if watched(place) {

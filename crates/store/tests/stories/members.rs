@@ -172,7 +172,7 @@ pub async fn a_hidden_direct_room_shows_itself_again(house: &House) {
     assert_eq!(house.refused(hide("cy", "pair")).await, Refused::NotAMember);
     let (_, told) = house.told(hide("ada", "pair")).await;
     assert_eq!(kinds(&told), ["read ada 0"]);
-    let Row::Read { member, head } = &told[0].row else { panic!("{told:?}") };
+    let Row::Read { member, head, .. } = &told[0].row else { panic!("{told:?}") };
     assert_eq!((member.hidden, *head, member.unread), (Some(1), 1, 1));
     assert_eq!(house.told(hide("ada", "pair")).await.0.g, 0);
     assert_eq!(house.db.rooms_of("ada").await.unwrap().len(), 2);

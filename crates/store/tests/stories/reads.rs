@@ -22,8 +22,8 @@ pub async fn unread_counts_what_others_said(house: &House) {
     assert_eq!((unread(house, "garden", "bo").await, unread(house, "garden", "ada").await), (3, 0));
     let (ack, told) = house.told(read("bo", "garden", 3)).await;
     assert_eq!((kinds(&told), ack.seq), (vec!["read bo 3".to_owned()], Some(3)));
-    let Row::Read { member, head } = &told[0].row else { panic!("{told:?}") };
-    assert_eq!((member.unread, member.own_gv, *head), (1, ack.g, 4));
+    let Row::Read { member, head, count } = &told[0].row else { panic!("{told:?}") };
+    assert_eq!((member.unread, member.own_gv, *head, *count), (1, ack.g, 4, 3));
     assert_eq!(house.member("garden", "bo").await, *member);
     // Beyond the head is the head.
     let (ack, _) = house.told(read("bo", "garden", 99)).await;

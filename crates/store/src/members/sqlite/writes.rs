@@ -126,7 +126,7 @@ fn hide(group: &mut Group<'_, '_>, Place { room, mut member }: Place) -> Result<
         return Ok(());
     }
     member.hidden = Some(room.head);
-    super::keep_own(group, member, room.head)
+    super::keep_own(group, member, &room)
 }
 
 /// A place in a public or private room: one with roles, lines, comings and goings. Refused: `NotAMember`, `WrongKind`.
