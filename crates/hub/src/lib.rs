@@ -33,6 +33,9 @@ pub struct ConnectionId(pub u64);
 pub trait Outlet: Send + Sync + 'static {
     /// Writes or queues the batch. Called from the fan-out: must neither block nor wait.
     fn deliver(&self, batch: &Batch) -> Delivered;
+    /// Looks at what [`Outlet::deliver`] is going to need, without waiting for any of it: called for a few outlets
+    /// before the first of them delivers, so that the processor fetches all of theirs from memory at once.
+    fn approach(&self) {}
     /// Resolves once everything delivered before has left, or the connection has closed.
     fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// The connection's session ended: close it for good.

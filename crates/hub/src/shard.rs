@@ -50,6 +50,9 @@ impl Inbox {
     }
 }
 
+/// How many connections are looked at before the first of them is written to: enough to keep the processor fetching,
+/// few enough that nothing is pushed out of its cache again before its turn.
+const FEW: usize = 16;
 /// The most messages taken in one turn.
 const TURN: usize = 1024;
 
@@ -253,17 +256,25 @@ impl Shard {
         if let Some((topic, batch)) = pending.single() {
             // Taken out for the loop, so that nothing is copied; nobody comes or goes meanwhile.
             let members = self.topics.get_mut(topic).map(std::mem::take).unwrap_or_default();
-            for at in &members {
-                self.hand_over(*at, &batch);
+            for few in members.chunks(FEW) {
+                few.iter().for_each(|at| self.approach(*at));
+                few.iter().for_each(|at| self.hand_over(*at, &batch));
             }
             self.topics.insert(topic.clone(), members);
         } else {
             let mut batches = pending.batches();
-            for (at, topics) in pending.hearers(&self.topics) {
-                self.hand_over(at, batches.of(&topics));
+            for few in pending.hearers(&self.topics).chunks(FEW) {
+                few.iter().for_each(|(at, _)| self.approach(*at));
+                few.iter().for_each(|(at, topics)| self.hand_over(*at, batches.of(topics)));
             }
         }
         self.figures.fanout.observe_time(started.elapsed());
+    }
+
+    fn approach(&self, at: At) {
+        if let Some(seat) = self.seats.get(at) {
+            seat.outlet.approach();
+        }
     }
 
     fn hand_over(&mut self, at: At, batch: &Batch) {

@@ -19,11 +19,15 @@ use crate::stats::add;
 use crate::timing::{Due, NEVER, Timing, millis};
 use crate::{Burst, Handshake, Message, Reason, SendError, lock};
 
+/// What the fan-out looks at stands first, in one piece.
+#[repr(C)]
 pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
+    /// The peer reads and writes MessagePack.
+    pub(crate) packed: AtomicBool,
+    outbox: Mutex<Outbox>,
     pub(crate) sid: Sid,
     pub(crate) remote: IpAddr,
-    outbox: Mutex<Outbox>,
     timing: Mutex<Timing>,
     /// Wakes the connection's task.
     pub(crate) waker: AtomicWaker,
@@ -31,8 +35,6 @@ pub(crate) struct Connection {
     pub(crate) leaving: AtomicBool,
     /// The connection has been in a namespace, or needs none.
     pub(crate) entered: AtomicBool,
-    /// The peer reads and writes MessagePack.
-    pub(crate) packed: AtomicBool,
     /// The task does not read, because too much waits for the handlers.
     pub(crate) paused: AtomicBool,
     pub(crate) handshake: Mutex<Option<Box<Handshake>>>,

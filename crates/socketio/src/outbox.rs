@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::frame::{self, packet_end};
@@ -62,14 +63,16 @@ struct Entry {
     kept: bool,
 }
 
+/// What the fan-out looks at stands first, in one piece.
+#[repr(C)]
 pub(crate) struct Outbox {
+    pub(crate) closed: Option<Reason>,
     queue: VecDeque<Entry>,
+    pub(crate) wire: Wire,
     /// How much of the front entry is out.
     written: usize,
     /// What the entries behind the front one count for.
     behind: usize,
-    pub(crate) wire: Wire,
-    pub(crate) closed: Option<Reason>,
     /// Who waits until nothing waits to be sent.
     flushing: Vec<Waker>,
 }
@@ -136,7 +139,9 @@ impl Outbox {
         let mut pushed = Pushed::new(Ok(()));
         if self.queue.is_empty() {
             if let Wire::Tcp(stream) = &self.wire {
-                match stream.try_write(frames) {
+                // Past the runtime's own notes on the socket, which are one more thing to fetch from memory for each
+                // recipient; where the kernel does not take all, the task finds that out and has them put right.
+                match SockRef::from(&**stream).send(frames) {
                     Ok(count) => pushed.written = count,
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(_) => {

@@ -177,6 +177,10 @@ impl Outlet for Line {
         }
     }
 
+    fn approach(&self) {
+        self.socket.approach();
+    }
+
     fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.socket.flushed())
     }

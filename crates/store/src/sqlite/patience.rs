@@ -2,14 +2,17 @@
 //!
 //! Whoever sends one message after another is back a moment after each answer. A group that leaves without them makes
 //! them wait for a whole commit; two half groups then take turns for ever. So a group waits until it is as large as
-//! groups have lately been, now and then for a few more, but never longer than a commit takes, and a lone writer never
-//! waits for anybody.
+//! groups have lately been, now and then for a few more, but never longer than a commit takes or an eighth of the time
+//! from one group to the next: where everybody is busy telling many of what was committed, that is the time that counts.
+//! A lone writer never waits for anybody.
 
 use super::queue::{Queue, Waiting};
 use std::time::{Duration, Instant};
 
 /// The most that a group waits.
 const MOST: Duration = Duration::from_millis(1);
+/// The share of the time between two groups that may be spent on waiting.
+const SHARE: u32 = 8;
 /// How often a waiting group looks.
 const LOOK: Duration = Duration::from_micros(50);
 /// Every so many groups it is tried whether there are more to wait for.
@@ -22,6 +25,9 @@ pub(crate) struct Pace {
     crowd: usize,
     /// What the last commit took.
     commit: Duration,
+    /// The time from the commit before it to the last one.
+    cycle: Duration,
+    last: Option<Instant>,
     groups: u32,
 }
 
@@ -31,6 +37,8 @@ impl Pace {
         // Who does not come any more is soon no longer waited for.
         self.crowd = writes.max(self.crowd * 3 / 4);
         self.commit = commit;
+        let now = Instant::now();
+        self.cycle = self.last.replace(now).map_or(commit, |last| now - last);
         self.groups = self.groups.wrapping_add(1);
     }
 
@@ -38,7 +46,7 @@ impl Pace {
     pub(crate) fn patience(&self) -> Patience {
         let more = if self.groups.is_multiple_of(TRY) { self.crowd / 4 + 1 } else { 0 };
         let enough = if self.crowd < 2 { 0 } else { self.crowd + more };
-        Patience { until: Instant::now() + self.commit.min(MOST), enough }
+        Patience { until: Instant::now() + self.commit.max(self.cycle / SHARE).min(MOST), enough }
     }
 }
 
