@@ -48,6 +48,12 @@ pub fn table() -> Outcome<Table> {
     Ok(table)
 }
 
+/// Whether the command table says that `command` takes `field`.
+pub fn takes(command: &str, field: &str) -> Outcome<bool> {
+    let row = section("Commands")?.lines().find(|line| line.starts_with(&format!("| `{command}`"))).map(str::to_string);
+    Ok(row.is_some_and(|row| row.contains(&format!("{field}?")) || row.contains(&format!("{field},"))))
+}
+
 fn route(words: &str) -> Option<Route> {
     // What stands outside the quotation is said to the reader.
     let (method, path) = words.split('`').nth(1)?.split_once(' ')?;

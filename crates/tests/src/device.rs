@@ -1,8 +1,8 @@
 //! One connection of one person: REST and a socket with the same session, and the replica that the socket feeds.
 
-use crate::contract::Table;
+use crate::contract::{self, Table};
 use crate::people::Account;
-use crate::replica::Replica;
+use crate::replica::{Replica, Want};
 use crate::rest::{Answer, Rest};
 use crate::socket::{Refused, Socket, Transport};
 use crate::{Failure, Outcome, check, fail};
@@ -11,10 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// How long "sees" waits.
-pub const SEEING_LIMIT: Duration = Duration::from_secs(5);
+pub const SEEING_LIMIT: Duration = Duration::from_secs(8);
+/// How long a hole may still be filled by what comes in another order.
+const REORDERING: Duration = Duration::from_millis(300);
 
 /// By which way commands are given; ops are heard on the socket in any case.
 #[derive(Clone, Copy, PartialEq)]
@@ -67,6 +69,13 @@ impl Seen {
     }
 }
 
+/// Which rooms a device has on its screen: their ops come whole.
+#[derive(Clone, PartialEq)]
+pub enum Screen {
+    All,
+    Only(BTreeSet<String>),
+}
+
 /// One connection of one person.
 pub struct Device {
     pub name: String,
@@ -76,6 +85,9 @@ pub struct Device {
     seen: Arc<Mutex<Seen>>,
     changed: watch::Sender<()>,
     transport: Transport,
+    pub screen: Screen,
+    /// Whether it says in `hello` what it holds of each room, and gets no more of the others than their heads.
+    pub selective: bool,
 }
 
 impl Device {
@@ -84,7 +96,9 @@ impl Device {
         let replica = Replica::new(&account.id);
         let rest = rest.signed_in(&account.token);
         let seen = Arc::new(Mutex::new(Seen { replica, ..Seen::default() }));
-        Device { name: name.into(), account, rest, socket: None, seen, changed: watch::Sender::new(()), transport }
+        let changed = watch::Sender::new(());
+        let (name, screen) = (name.into(), Screen::All);
+        Device { name, account, rest, socket: None, seen, changed, transport, screen, selective: false }
     }
 
     /// What it has heard so far.
@@ -128,20 +142,47 @@ impl Device {
         seen.connection
     }
 
+    /// The rooms on its screen that it knows to be in.
+    fn on_screen(&self) -> Vec<String> {
+        self.screen_of(&self.seen())
+    }
+
+    fn screen_of(&self, seen: &Seen) -> Vec<String> {
+        let rooms = seen.replica.rooms.keys();
+        match &self.screen {
+            Screen::All => rooms.take(100).cloned().collect(),
+            Screen::Only(chosen) => rooms.filter(|room| chosen.contains(*room)).take(100).cloned().collect(),
+        }
+    }
+
+    /// Whether it watches other rooms than it should.
+    fn moved(&self, seen: &Seen) -> bool {
+        seen.replica.settled() && !self.screen_of(seen).iter().eq(seen.replica.watched.iter())
+    }
+
     /// Says hello from its cursor and waits until it holds everything.
     pub async fn hello(&self) -> Outcome {
-        let cursor = self.seen().replica.cursor();
+        let rooms = self.on_screen();
+        let cursor = match self.selective {
+            true => self.seen().replica.cursor_with_held(&rooms),
+            false => self.seen().replica.cursor(),
+        };
         self.hello_from(cursor).await
     }
 
-    /// Says hello from `cursor`, with every room that it knows on screen.
+    /// Says hello from `cursor`, with the rooms on its screen, and waits until it holds everything.
     pub async fn hello_from(&self, mut cursor: Value) -> Outcome {
-        self.seen().replica.cursor();
-        let rooms: Vec<String> = self.seen().replica.memberships.keys().take(100).cloned().collect();
-        cursor["watch"] = json!(rooms);
-        let answer = self.socket()?.call("hello", &cursor).await?;
+        cursor["watch"] = json!(self.on_screen());
+        self.hello_with(&cursor).await
+    }
+
+    /// Says hello with these fields and waits until it holds everything.
+    pub async fn hello_with(&self, wish: &Value) -> Outcome {
+        self.seen().replica.begin_hello(wish);
+        let answer = self.socket()?.call("hello", wish).await?;
         let value = answer.map_err(|error| Failure(format!("{} says hello: {error}", self.name)))?;
-        self.wait("done", |seen| seen.replica.settled()).await?;
+        let limit = Instant::now() + SEEING_LIMIT;
+        self.hear("done", limit, &mut |seen| seen.replica.settled()).await?;
         let seen = self.seen();
         check!(
             value["epoch"] == seen.replica.epoch && value["g"].as_u64() <= Some(seen.replica.g),
@@ -153,16 +194,96 @@ impl Device {
         Ok(())
     }
 
-    /// Puts all its rooms on screen, as `hello` does for those that were there before.
-    pub async fn watch_all(&self) -> Outcome {
-        let rooms: Vec<String> = self.seen().replica.memberships.keys().take(100).cloned().collect();
-        let answer = self.socket()?.call("watch.set", &json!({"rooms": rooms})).await?;
+    /// Puts the rooms of its screen there, with what it holds of each, so that nothing is missing afterwards.
+    pub async fn watch_screen(&self) -> Outcome {
+        if !contract::takes("watch.set", "held")? {
+            return self.hello().await;
+        }
+        let rooms = self.on_screen();
+        let held = self.seen().replica.held(rooms.iter());
+        self.seen().replica.begin_watch(&rooms);
+        let answer = self.socket()?.call("watch.set", &json!({"rooms": rooms, "held": held})).await?;
         let value = answer.map_err(|error| Failure(format!("{} watches {rooms:?}: {error}", self.name)))?;
         let Some(online) = value["online"].as_object() else { fail!("watch.set answered {value}") };
         let mut seen = self.seen();
+        seen.replica.watching(&rooms);
         for (user, presence) in online {
             // What was pushed meanwhile is newer.
             seen.presence.entry(user.clone()).or_insert_with(|| presence.as_str().unwrap_or("").to_string());
+        }
+        Ok(())
+    }
+
+    /// Puts all its rooms on screen and asks who is there.
+    pub async fn watch_all(&self) -> Outcome {
+        self.watch_screen().await?;
+        if contract::takes("watch.set", "held")? {
+            return Ok(());
+        }
+        let rooms = self.on_screen();
+        let answer = self.socket()?.call("watch.set", &json!({"rooms": rooms})).await?;
+        let value = answer.map_err(|error| Failure(format!("{} watches {rooms:?}: {error}", self.name)))?;
+        let Some(online) = value["online"].as_object() else { fail!("watch.set answered {value}") };
+        for (user, presence) in online {
+            let presence = presence.as_str().unwrap_or("").to_string();
+            self.seen().presence.entry(user.clone()).or_insert(presence);
+        }
+        Ok(())
+    }
+
+    /// Asks the server for whatever the replica lacks; answers whether that was anything. Call it again when some time
+    /// has passed: a hole may still be filled by what is on its way.
+    pub async fn tend(&self) -> Outcome<bool> {
+        let mut wants = self.seen().replica.wants();
+        let adrift = self.seen().replica.is_adrift();
+        if !adrift && wants.iter().any(|want| matches!(want, Want::Hello | Want::Watch(_))) {
+            // What comes in another order is there a moment later.
+            sleep(REORDERING).await;
+            wants = self.seen().replica.wants();
+        }
+        let turn = self.moved(&self.seen());
+        for want in &wants {
+            self.satisfy(want).await?;
+        }
+        if wants.contains(&Want::Hello) {
+            self.hello().await?;
+        } else if turn || wants.iter().any(|want| matches!(want, Want::Watch(_))) {
+            self.watch_screen().await?;
+        }
+        Ok(turn || !wants.is_empty())
+    }
+
+    async fn satisfy(&self, want: &Want) -> Outcome {
+        let socket = self.socket()?;
+        match want {
+            Want::Hello | Want::Watch(_) => {}
+            Want::Counts(room) => {
+                let answer = socket.call("rooms.get", &json!({"room": room})).await?;
+                if let Ok(value) = answer {
+                    self.seen().replica.counts_are(value);
+                }
+            }
+            Want::Fetch(room, seq) => {
+                let answer = socket.call("messages.get", &json!({"room": room, "seq": seq})).await?;
+                match answer {
+                    Ok(message) => self.seen().replica.fetched(room, *seq, Some(message)),
+                    Err(error) if error["code"] == "messages.not_found" => {
+                        self.seen().replica.fetched(room, *seq, None);
+                    }
+                    // No longer in the room: that is being told.
+                    Err(_) => {}
+                }
+            }
+            Want::Check => {
+                let (blocks, asked_at) = {
+                    let seen = self.seen();
+                    (seen.replica.differing(), seen.replica.g)
+                };
+                let wish = json!({"blocks": blocks, "cause": "done"});
+                let answer = socket.call("sync.check", &wish).await?;
+                let answer = answer.map_err(|error| Failure(format!("{} checks: {error}", self.name)))?;
+                self.seen().replica.repair(answer, asked_at);
+            }
         }
         Ok(())
     }
@@ -177,12 +298,32 @@ impl Device {
         done.map_err(|failure| failure.during(format!("{} gives {name}", self.name)))
     }
 
-    /// Waits until what it has heard is as `right` says.
+    /// Waits until what it has heard is as `right` says, asking for what it lacks meanwhile.
     ///
     /// # Errors
     /// It was not so after `SEEING_LIMIT`; the failure says `what` was waited for.
     pub async fn wait(&self, what: &str, mut right: impl FnMut(&Seen) -> bool) -> Outcome {
         let limit = Instant::now() + SEEING_LIMIT;
+        loop {
+            if right(&self.seen()) {
+                return Ok(());
+            }
+            let lacks = self.is_connected() && self.seen().replica.has_begun() && self.tend().await?;
+            if !lacks {
+                let mut wanting = |seen: &Seen| right(seen) || !seen.replica.wants().is_empty() || self.moved(seen);
+                self.hear(what, limit, &mut wanting).await?;
+            }
+        }
+    }
+
+    /// Asks for what it lacks until it lacks nothing, if it is connected and has said hello.
+    pub async fn rest(&self) -> Outcome {
+        while self.is_connected() && self.seen().replica.has_begun() && self.tend().await? {}
+        Ok(())
+    }
+
+    /// Waits until what it has heard is as `right` says, without doing anything.
+    async fn hear(&self, what: &str, limit: Instant, right: &mut impl FnMut(&Seen) -> bool) -> Outcome {
         let mut changed = self.changed.subscribe();
         loop {
             if right(&self.seen()) {

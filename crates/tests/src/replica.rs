@@ -1,36 +1,67 @@
-//! The reference client: what one connection holds, built from chunks and ops by the rule of docs/PROTOCOL.md alone.
+//! The reference client: what one device holds, built from what it is told by the rules of docs/PROTOCOL.md alone.
 //!
-//! It is stricter than a client needs to be: an op that a client would drop or would have to ask again for is a fault.
+//! [`Replica::hear`] is pure: the same events in the same order lead to the same replica. What a device keeps through a
+//! crash is a clone of it. What it needs from its owner (time, and asking the server) it says in [`Replica::wants`].
 
 mod apply;
-mod unread;
+mod catching;
+mod counts;
+mod digests;
+mod own;
+mod wants;
 
+pub use digests::{BLOCK, digest, mix};
+pub use wants::Want;
+
+use counts::Counted;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A message's place: the room's id and `seq`.
 pub type Place = (String, u64);
 
-/// Everything that one connection holds, and what was wrong with how it came.
-#[derive(Default)]
+/// What a device knows of how complete a room is with it.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Note {
+    /// Everything that changed up to here is held, from `since` on; 0: nothing of its messages is.
+    pub have: u64,
+    /// From which `seq` on every message that I may see is held.
+    pub since: u64,
+    /// The newest `seq` at `have`: what links and lies above is new, what lies below and is not held I may not see.
+    top: u64,
+    /// What `have` was when it was last set by catching up: what comes live at or below was told already.
+    floor: u64,
+    /// What the unread counts are made of.
+    counted: Counted,
+    /// Messages that changed and have to be fetched, with the `g` of the change.
+    fetch: BTreeMap<u64, u64>,
+    /// Ops that came before one that is missing.
+    early: Vec<Value>,
+}
+
+/// Everything that one device holds, and what was wrong with how it came.
+#[derive(Clone, Default)]
 pub struct Replica {
     /// My own id.
     pub me: String,
     pub epoch: Value,
-    /// The cursor: everything up to here is held.
+    /// The cursor: own rows, users and heads of rooms are held up to here. It rises with `done` alone.
     pub g: u64,
-    /// My view of each room that I am in, by room.
+    /// My view of each room that I am in, by room; `unread` and `mentions` as they are to be shown.
     pub memberships: BTreeMap<String, Value>,
     /// The rooms that I am in.
     pub rooms: BTreeMap<String, Value>,
+    pub notes: BTreeMap<String, Note>,
     pub users: BTreeMap<String, Value>,
     /// Who is where, as far as I was told: by room and user.
     pub members: BTreeMap<(String, String), Value>,
     pub messages: BTreeMap<Place, Value>,
     /// Messages that I deleted for me, as far as I held them: they still count.
     pub hidden: BTreeMap<Place, Option<Value>>,
-    /// Rooms whose mentions I cannot know: a message changed that I did not hold.
-    pub doubtful: BTreeSet<String>,
+    /// What I keep for later.
+    pub saved: BTreeMap<Place, Value>,
+    /// What I have begun to write, by room.
+    pub drafts: BTreeMap<String, Value>,
     /// Public rooms, as far as I was told.
     pub directory: BTreeMap<String, Value>,
     /// Sessions of mine that were said to have ended.
@@ -43,18 +74,45 @@ pub struct Replica {
     pub resyncs: u32,
     /// Every breach of the protocol, in words.
     pub faults: Vec<String>,
-    /// From which `seq` on every message of a room is held.
-    pub since: BTreeMap<String, u64>,
-    /// The `have` of every chain that has not moved since `done`.
-    done: u64,
-    /// Where the chain of a room that I came into after `done` begins.
-    beginnings: HashMap<String, u64>,
-    chains: HashMap<String, u64>,
+    /// Ops may come twice and in another order, because somebody plays tricks on this device: that is no breach.
+    pub lenient: bool,
+    /// The rooms whose ops come whole on this connection.
+    pub watched: BTreeSet<String>,
+    /// How many rows were told in chunks and gaps, ever.
+    pub told: u64,
+    /// What this connection is at.
+    line: Line,
+}
+
+/// What is true of one connection only.
+#[derive(Clone, Default)]
+struct Line {
     settled: bool,
-    /// Whether ops may come: after the first `done` of a connection, and not between a chunk and its `done`.
+    /// Whether ops may come: after the first `done`, and not between a chunk of `hello` and its `done`.
     live: bool,
     /// Whether the server said that it dropped ops: what comes until the next `hello` is answered does not count.
     adrift: bool,
+    /// How far my own chain and everybody's have come.
+    mine: u64,
+    everybody: u64,
+    /// What was asked for in the last `hello`; nothing before the first.
+    asked: Option<Asked>,
+    /// The rooms of a `watch.set` that is under way.
+    turning: BTreeSet<String>,
+    /// Ops of the chains without a room that came before one that is missing.
+    early: Vec<Value>,
+    /// A chain has a hole that a `hello` must fill.
+    torn: bool,
+    /// Blocks whose digest was another than the server's.
+    differing: BTreeSet<(String, u64)>,
+}
+
+/// What a `hello` said.
+#[derive(Clone, Default)]
+struct Asked {
+    /// The rooms of `held`; nothing where it was left out.
+    held: Option<BTreeMap<String, u64>>,
+    watch: BTreeSet<String>,
 }
 
 impl Replica {
@@ -64,34 +122,82 @@ impl Replica {
 
     /// A new connection begins: nothing may come before its first `hello`.
     pub fn connected(&mut self) {
-        self.settled = false;
-        self.live = false;
-        self.adrift = false;
+        self.line = Line::default();
+        self.watched.clear();
+        for note in self.notes.values_mut() {
+            note.early.clear();
+        }
     }
 
-    /// The cursor for the next `hello`; call it when that is sent.
-    pub fn cursor(&mut self) -> Value {
-        self.settled = false;
+    /// The cursor of a device that is told everything of all its rooms: what is complete in each.
+    pub fn cursor(&self) -> Value {
+        if self.epoch.is_null() {
+            return json!({"g": 0});
+        }
+        let haves = self.notes.values().map(|note| note.have).filter(|have| *have > 0);
+        json!({"epoch": self.epoch, "g": haves.fold(self.g, u64::min)})
+    }
+
+    /// The cursor of a device that says what it holds of each room, with the blocks that it wants proven.
+    pub fn cursor_with_held(&self, watch: &[String]) -> Value {
+        if self.epoch.is_null() {
+            return json!({"g": 0});
+        }
+        let said = |(room, have): &(String, u64)| *have > 0 || watch.contains(room);
+        let held: BTreeMap<String, u64> = self.held(self.rooms.keys()).into_iter().filter(said).take(2_000).collect();
+        let blocks = self.whole_blocks(held.keys());
+        json!({"epoch": self.epoch, "g": self.g, "held": held, "blocks": blocks})
+    }
+
+    /// What to say as `held` of these rooms.
+    pub fn held<'a>(&self, rooms: impl Iterator<Item = &'a String>) -> BTreeMap<String, u64> {
+        rooms.filter_map(|room| Some((room.clone(), self.notes.get(room)?.have))).collect()
+    }
+
+    /// A `hello` with these fields is being sent.
+    pub fn begin_hello(&mut self, wish: &Value) {
+        let watch = wish["watch"].as_array().into_iter().flatten().filter_map(text).collect();
+        let held = wish["held"].as_object();
+        let held = held.map(|held| held.iter().map(|(room, have)| (room.clone(), number(have))).collect());
+        let asked = Asked { held, watch };
+        self.line.settled = false;
+        self.line.torn = false;
+        self.line.early.clear();
+        self.line.asked = Some(asked);
         self.gaps.clear();
         self.was_reset = false;
-        if self.epoch.is_null() { json!({"g": 0}) } else { json!({"epoch": self.epoch, "g": self.g}) }
+    }
+
+    /// A `watch.set` with these rooms is being sent: the others no longer come whole.
+    pub fn begin_watch(&mut self, rooms: &[String]) {
+        self.line.turning = rooms.iter().cloned().collect();
+        let turning = &self.line.turning;
+        self.watched.retain(|room| turning.contains(room));
+    }
+
+    /// The `watch.set` with these rooms was answered.
+    pub fn watching(&mut self, rooms: &[String]) {
+        self.watched = rooms.iter().filter(|room| self.rooms.contains_key(*room)).cloned().collect();
+        self.line.turning.clear();
     }
 
     /// Whether `done` has come since the last `hello`.
     pub fn settled(&self) -> bool {
-        self.settled
+        self.line.settled
     }
 
     /// Takes in one pushed event, or one part of an answer of `GET /sync`.
     pub fn hear(&mut self, event: &str, value: Value) {
         match event {
             "op" => self.op(value),
+            "bump" => self.bump(&value),
             "chunk" => self.chunk(value),
             "gap" => self.gap(value),
+            "caught" => self.caught(&value),
             "done" => self.done(&value),
             "resync" => {
                 self.resyncs += 1;
-                self.adrift = true;
+                self.line.adrift = true;
             }
             "typing" | "presence" => {}
             other => self.fault(format!("an event that the protocol does not know: {other} {value}")),
@@ -102,100 +208,18 @@ impl Replica {
         self.faults.push(words);
     }
 
-    fn chunk(&mut self, mut value: Value) {
-        if self.settled {
-            self.fault(format!("a chunk after done: {value}"));
+    /// A breach, unless somebody plays tricks on this device.
+    fn odd(&mut self, words: String) {
+        if !self.lenient {
+            self.faults.push(words);
         }
-        self.live = false;
-        if value["reset"] == json!(true) {
-            let me = std::mem::take(&mut self.me);
-            let (faults, resyncs) = (std::mem::take(&mut self.faults), self.resyncs);
-            *self = Replica { me, faults, resyncs, was_reset: true, ..Replica::default() };
-        }
-        let Value::Array(ops) = value["ops"].take() else { return self.fault(format!("a chunk without ops: {value}")) };
-        for op in ops {
-            if op.get("p").is_some() {
-                self.fault(format!("an op in a chunk has `p`: {op}"));
-            }
-            self.apply(op, false);
-        }
-    }
-
-    fn gap(&mut self, mut value: Value) {
-        let Some(room) = text(&value["room"]) else { return self.fault(format!("a gap of no room: {value}")) };
-        let Value::Array(tail) = value["tail"].take() else {
-            return self.fault(format!("a gap without tail: {value}"));
-        };
-        self.messages.retain(|place, _| place.0 != room);
-        self.since.remove(&room);
-        for message in tail {
-            self.move_head(&room, &message);
-            self.keep_message(message);
-        }
-        self.gaps.insert(room);
-    }
-
-    fn done(&mut self, value: &Value) {
-        match (value["g"].as_u64(), value["epoch"].is_null()) {
-            (Some(g), false) => {
-                self.g = g;
-                self.done = g;
-                self.epoch = value["epoch"].clone();
-                self.chains.clear();
-                // The directory is told live only: after a hello it is listed again.
-                self.directory.clear();
-                self.beginnings.clear();
-                self.settled = true;
-                self.live = true;
-                self.adrift = false;
-                for room in
-                    self.rooms.keys().filter(|room| !self.since.contains_key(*room)).cloned().collect::<Vec<_>>()
-                {
-                    self.since.insert(room.clone(), self.held_from(&room));
-                }
-            }
-            _ => self.fault(format!("done without g or epoch: {value}")),
-        }
-    }
-
-    /// The rule for a chain at `have`.
-    fn op(&mut self, op: Value) {
-        let (Some(g), Some(p)) = (op["g"].as_u64(), op["p"].as_u64()) else {
-            return self.fault(format!("an op without g or p: {op}"));
-        };
-        if self.adrift {
-            return;
-        }
-        if !self.live {
-            return self.fault(format!("an op before done: {op}"));
-        }
-        let chain = match (&op["room"], op["scope"].as_str()) {
-            (Value::String(room), None) => room.clone(),
-            (Value::Null, Some(scope @ ("me" | "all"))) => scope.to_string(),
-            _ => return self.fault(format!("an op of no chain: {op}")),
-        };
-        let beginning = self.beginnings.get(&chain).copied().unwrap_or(self.done);
-        let have = self.chains.get(&chain).copied().unwrap_or(beginning);
-        if g <= beginning {
-            // Committed before `done` or before I came into the room, published after it: held already.
-            return;
-        }
-        if g <= have {
-            return self.fault(format!("at {have}, an op that comes late or twice: {op}"));
-        }
-        if p > have {
-            self.fault(format!("at {have}, an op that shows a gap: {op}"));
-        }
-        self.chains.insert(chain, g);
-        // Ops come in the order of their commits, whatever their chain: a cursor is one number.
-        if g < self.g {
-            self.fault(format!("after {}, an op that was committed before: {op}", self.g));
-        }
-        self.g = self.g.max(g);
-        self.apply(op, true);
     }
 }
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_string)
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0)
 }

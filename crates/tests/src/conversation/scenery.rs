@@ -174,11 +174,10 @@ impl Scene {
         let device = self.device_mut(who)?;
         device.cut();
         connected(device.connect(&address).await).map_err(|failure| failure.during(who))?;
-        let mut cursor = device.seen().replica.cursor();
         if elsewhere {
-            cursor["epoch"] = json!("an epoch that never was");
+            device.seen().replica.epoch = json!("an epoch that never was");
         }
-        device.hello_from(cursor).await
+        device.hello().await
     }
 
     async fn cannot_return(&mut self, who: &str) -> Outcome {
@@ -224,6 +223,7 @@ impl Scene {
         let answer = device.call(&self.table, Way::Rest, "hello", &wish).await?;
         let answer = answer.map_err(|error| Failure(format!("GET /sync: {error}")))?;
         let mut replica = crate::replica::Replica::new(&device.account.id);
+        replica.begin_hello(&wish);
         replica.hear("chunk", json!({"ops": answer["ops"], "reset": answer["reset"]}));
         for gap in answer["gaps"].as_array().into_iter().flatten() {
             replica.hear("gap", gap.clone());

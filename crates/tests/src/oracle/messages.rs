@@ -8,15 +8,15 @@ const TAIL: usize = 50;
 
 /// Differences between what is held and the whole history.
 pub(super) fn compare(found: &mut Vec<String>, held: &Replica, snapshot: &Snapshot) {
-    for (place, message) in &held.messages {
+    for (place, message) in held.messages.iter().filter(|(place, _)| held.watched.contains(&place.0)) {
         match snapshot.messages.get(place) {
             Some(shown) if shown == message => {}
             Some(shown) => found.push(format!("message {place:?}: held {message}, shown {shown}")),
             None => found.push(format!("message {place:?}: held but not shown: {message}")),
         }
     }
-    for (room, since) in &held.since {
-        let shown = snapshot.messages.range((room.clone(), *since)..).take_while(|(place, _)| place.0 == *room);
+    for (room, note) in held.notes.iter().filter(|(room, _)| held.watched.contains(*room)) {
+        let shown = snapshot.messages.range((room.clone(), note.since)..).take_while(|(place, _)| place.0 == *room);
         for (place, message) in shown.filter(|(place, _)| !held.messages.contains_key(place)) {
             found.push(format!("message {place:?}: shown but not held: {message}"));
         }

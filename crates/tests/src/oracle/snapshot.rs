@@ -77,8 +77,7 @@ async fn fresh(device: &Device, address: &str, wish: Value) -> Outcome<Replica> 
         Err(Refused::ByServer(refusal)) => fail!("a newcomer is refused: {refusal}"),
         Err(Refused::Otherwise(failure)) => return Err(failure.during("a newcomer connects")),
     }
-    newcomer.socket()?.call("hello", &wish).await?.map_err(|error| Failure(format!("a newcomer's hello: {error}")))?;
-    newcomer.wait("done", |seen| seen.replica.settled()).await?;
+    newcomer.hello_with(&wish).await?;
     let replica = std::mem::take(&mut newcomer.seen().replica);
     newcomer.cut();
     if !replica.faults.is_empty() {

@@ -1,138 +1,250 @@
-//! What an op changes in the replica, kind by kind.
+//! Live ops and bumps: the rule of the chains, and what an op changes, kind by kind.
 
-use super::{Replica, text};
+use super::{Note, Replica, number, text};
 use serde_json::{Value, json};
 
+/// What became of an op that was offered to its chain.
+enum Fits {
+    Now,
+    Held,
+    /// One before it is missing.
+    Early,
+}
+
 impl Replica {
-    /// Applies an op; `live` when it came by itself, so that what it moves must be worked out here.
-    pub(super) fn apply(&mut self, mut op: Value, live: bool) {
-        let g = op["g"].as_u64().unwrap_or(0);
-        let value = op["value"].take();
-        let room = text(&op["room"]);
-        if let Some(room) = &room {
-            if !self.memberships.contains_key(room) {
-                return self.fault(format!("an op of a room that I am not in: {op} {value}"));
-            }
-            if live && let Some(held) = self.rooms.get_mut(room) {
-                held["g"] = json!(g);
-            }
+    /// The rule for a chain at `have`: at or below is held already, linked to it is next, anything else is early. In a
+    /// room that is not watched most ops are not told, so that one which does not link is taken for what it says alone.
+    pub(super) fn op(&mut self, op: Value) {
+        let (Some(g), Some(p)) = (op["g"].as_u64(), op["p"].as_u64()) else {
+            return self.fault(format!("an op without g or p: {op}"));
+        };
+        if self.line.adrift {
+            return;
         }
-        match (op["kind"].as_str().unwrap_or(""), room) {
-            ("message", Some(room)) => {
-                // In a chunk the counts follow as a whole. Live, a message that is neither new nor held lies before what
-                // is held, or was deleted for me before I came.
-                let keep = if live {
-                    self.count(&room, &value)
-                } else {
-                    self.move_head(&room, &value);
-                    true
-                };
-                if keep {
-                    self.keep_message(value);
+        if !self.line.live {
+            return self.odd(format!("an op before done: {op}"));
+        }
+        match (&op["room"], op["scope"].as_str()) {
+            (Value::String(room), None) => {
+                let room = room.clone();
+                self.room_op(&room, g, p, op);
+            }
+            (Value::Null, Some("me" | "all")) => self.own_op(g, p, op),
+            _ => self.fault(format!("an op of no chain: {op}")),
+        }
+    }
+
+    fn room_op(&mut self, room: &str, g: u64, p: u64, op: Value) {
+        let Some(note) = self.notes.get(room) else {
+            return self.odd(format!("an op of a room that I am not in: {op}"));
+        };
+        let watched = self.watched.contains(room);
+        if g <= self.g {
+            return;
+        }
+        match fits(note.have, g, p) {
+            Fits::Held if note.have > 0 => {
+                if g > note.floor {
+                    self.odd(format!("at {}, an op that comes late or twice: {op}", note.have));
                 }
             }
+            Fits::Now if note.have > 0 => {
+                self.advance(room, g);
+                self.take(op, true, true);
+                self.retry(room);
+            }
+            _ if watched => {
+                self.odd(format!("at {}, an op that shows a gap: {op}", note.have));
+                if let Some(note) = self.notes.get_mut(room) {
+                    note.early.push(op);
+                }
+            }
+            _ => self.take(op, true, false),
+        }
+    }
+
+    fn own_op(&mut self, g: u64, p: u64, op: Value) {
+        let mine = op["scope"] == "me";
+        let have = if mine { self.line.mine } else { self.line.everybody };
+        match fits(have, g, p) {
+            Fits::Held => {}
+            Fits::Now => {
+                if mine {
+                    self.line.mine = g
+                } else {
+                    self.line.everybody = g
+                }
+                self.take(op, true, true);
+                for early in std::mem::take(&mut self.line.early) {
+                    self.own_op(number(&early["g"]), number(&early["p"]), early);
+                }
+            }
+            Fits::Early => {
+                self.odd(format!("at {have}, an op that shows a gap: {op}"));
+                self.line.early.push(op);
+                self.line.torn = true;
+            }
+        }
+        self.line.torn = !self.line.early.is_empty();
+    }
+
+    fn advance(&mut self, room: &str, g: u64) {
+        if let Some(note) = self.notes.get_mut(room) {
+            note.have = g;
+        }
+        if let Some(held) = self.rooms.get_mut(room) {
+            held["g"] = json!(number(&held["g"]).max(g));
+        }
+    }
+
+    /// Offers again what came too early.
+    fn retry(&mut self, room: &str) {
+        let early = self.notes.get_mut(room).map(|note| std::mem::take(&mut note.early)).unwrap_or_default();
+        for op in early {
+            self.room_op(room, number(&op["g"]), number(&op["p"]), op);
+        }
+    }
+
+    /// `bump`: something happened in a room that this connection does not watch.
+    pub(super) fn bump(&mut self, value: &Value) {
+        let Some(room) = text(&value["room"]) else { return self.fault(format!("a bump of no room: {value}")) };
+        if self.line.adrift {
+            return;
+        }
+        let Some(held) = self.rooms.get_mut(&room) else {
+            return self.odd(format!("a bump of a room that I am not in: {value}"));
+        };
+        held["g"] = json!(number(&held["g"]).max(number(&value["g"])));
+        self.move_head(&room, number(&value["head"]), number(&value["count"]), &value["time"]);
+    }
+
+    /// Applies an op. `live`: it came by itself, so that what it moves must be worked out here; `linked`: nothing of
+    /// its chain is missing before it.
+    pub(super) fn take(&mut self, mut op: Value, live: bool, linked: bool) {
+        let g = number(&op["g"]);
+        let value = op["value"].take();
+        match (op["kind"].as_str().unwrap_or(""), text(&op["room"])) {
+            ("message", Some(room)) => self.message(&room, g, value, live, linked),
+            ("touched", Some(room)) => self.touched(&room, g, &value),
             ("member", Some(room)) => self.member(&room, value),
             ("room", Some(room)) => self.room(room, value),
-            ("membership", None) => self.membership(value, live),
-            ("read", None) => match text(&value["room"]) {
-                Some(room) if self.memberships.contains_key(&room) => {
-                    self.doubtful.remove(&room);
-                    self.memberships.insert(room, value);
-                }
-                _ => self.fault(format!("a read state of a room that I am not in: {value}")),
-            },
-            ("hidden", None) => {
-                if let (Some(room), Some(seq)) = (text(&value["room"]), value["seq"].as_u64()) {
-                    self.hide(room, seq);
-                }
-            }
-            ("session", None) => {
-                if let Some(id) = text(&value["id"]) {
-                    self.ended_sessions.insert(id);
-                }
-            }
-            ("user", None) => match text(&value["id"]) {
-                Some(id) => drop(self.users.insert(id, value)),
-                None => self.fault(format!("a user without id: {value}")),
-            },
-            ("directory", None) => match text(&value["id"]) {
-                Some(id) => drop(self.directory.insert(id, value)),
-                None => self.fault(format!("a directory entry without id: {value}")),
-            },
-            _ => self.fault(format!("an op of no known kind: {op} {value}")),
+            (kind, None) => self.own(kind, g, value, live),
+            (kind, _) => self.fault(format!("an op of no known kind {kind}: {op} {value}")),
         }
     }
 
+    fn message(&mut self, room: &str, g: u64, value: Value, live: bool, linked: bool) {
+        let seq = number(&value["seq"]);
+        if live {
+            self.count(room, g, &value);
+        }
+        let Some(note) = self.notes.get_mut(room) else { return };
+        note.fetch.remove(&seq);
+        let place = (room.to_string(), seq);
+        let held = self.messages.contains_key(&place) || self.hidden.contains_key(&place);
+        let new = linked && seq > note.top;
+        if new && live {
+            if seq > note.top + 1 {
+                self.faults.push(format!("#{seq} comes after #{}: {value}", note.top));
+            }
+            note.top = seq;
+        }
+        // A message that is neither new nor held lies before what is held, or I may not see it.
+        if held || new || !live {
+            self.keep_message(value);
+        }
+    }
+
+    /// A message changed that not everybody in the room may see: whoever holds it fetches it.
+    fn touched(&mut self, room: &str, g: u64, value: &Value) {
+        let seq = number(&value["seq"]);
+        let from = self.memberships.get(room).map_or(1, |mine| mine["from"].as_u64().unwrap_or(1));
+        if let Some(note) = self.notes.get_mut(room)
+            && seq >= from
+        {
+            note.fetch.insert(seq, g);
+        }
+    }
+
+    /// Keeps a message unless a newer form of it is held.
     pub(super) fn keep_message(&mut self, message: Value) {
-        match (text(&message["room"]), message["seq"].as_u64()) {
-            (Some(room), Some(seq)) => match self.hidden.get_mut(&(room.clone(), seq)) {
-                Some(hidden) => *hidden = Some(message),
-                None => drop(self.messages.insert((room, seq), message)),
-            },
-            _ => self.fault(format!("a message without room or seq: {message}")),
+        let (Some(room), Some(seq)) = (text(&message["room"]), message["seq"].as_u64()) else {
+            return self.fault(format!("a message without room or seq: {message}"));
+        };
+        let place = (room, seq);
+        if let Some(hidden) = self.hidden.get_mut(&place) {
+            *hidden = Some(message);
+            return;
         }
-    }
-
-    fn hide(&mut self, room: String, seq: u64) {
-        let message = self.messages.remove(&(room.clone(), seq));
-        self.hidden.insert((room, seq), message);
+        let newer = self.messages.get(&place).is_none_or(|held| number(&held["gv"]) <= number(&message["gv"]));
+        if newer {
+            self.messages.insert(place, message);
+        }
     }
 
     fn member(&mut self, room: &str, value: Value) {
         let Some(user) = text(&value["user"]) else { return self.fault(format!("a member without user: {value}")) };
+        let place = (room.to_string(), user.clone());
+        if self.members.get(&place).is_some_and(|held| number(&held["gv"]) > number(&value["gv"])) {
+            return;
+        }
         if user == self.me
             && let (Some(role), Some(membership)) = (value.get("role"), self.memberships.get_mut(room))
         {
             membership["role"] = role.clone();
         }
-        self.members.insert((room.to_string(), user), value);
+        self.members.insert(place, value);
     }
 
-    fn room(&mut self, room: String, value: Value) {
+    fn room(&mut self, room: String, mut value: Value) {
         if value["deleted"] == json!(true) {
-            self.forget(&room);
-        } else {
-            self.rooms.insert(room, value);
-        }
-    }
-
-    fn membership(&mut self, mut value: Value, live: bool) {
-        let Some(room) = text(&value["room"]) else { return self.fault(format!("a membership without room: {value}")) };
-        if value["gone"] == json!(true) {
             return self.forget(&room);
         }
-        // What was held of the room before belongs to another stay in it.
-        self.forget(&room);
-        let shown = value.as_object_mut().and_then(|value| value.remove("room_value"));
-        let Some(shown) = shown else { return self.fault(format!("a membership without room_value: {value}")) };
-        if live {
-            self.beginnings.insert(room.clone(), shown["g"].as_u64().unwrap_or(0));
+        if let Some(held) = self.rooms.get(&room) {
+            if number(&held["gv"]) > number(&value["gv"]) {
+                return;
+            }
+            // A bump may have told a later head.
+            if number(&held["head"]) > number(&value["head"]) {
+                for field in ["head", "count", "head_time", "g"] {
+                    value[field] = held[field].clone();
+                }
+            }
         }
-        self.rooms.insert(room.clone(), shown);
-        self.memberships.insert(room, value);
+        self.rooms.insert(room.clone(), value);
+        self.show_counts(&room);
     }
 
-    fn forget(&mut self, room: &str) {
+    pub(super) fn forget(&mut self, room: &str) {
         self.memberships.remove(room);
         self.rooms.remove(room);
-        self.chains.remove(room);
-        self.since.remove(room);
+        self.notes.remove(room);
+        self.watched.remove(room);
+        self.line.turning.remove(room);
+        self.line.differing.retain(|(other, _)| other != room);
         self.messages.retain(|place, _| place.0 != room);
         self.members.retain(|place, _| place.0 != room);
         self.hidden.retain(|place, _| place.0 != room);
-        self.doubtful.remove(room);
     }
 
-    /// The lowest `seq` of `room` from which on everything is held; one after the newest when nothing is.
-    pub(super) fn held_from(&self, room: &str) -> u64 {
-        let mut from = self.rooms.get(room).and_then(|room| room["head"].as_u64()).unwrap_or(0) + 1;
-        while from > 1 {
-            let place = (room.to_string(), from - 1);
-            if !self.messages.contains_key(&place) && !self.hidden.contains_key(&place) {
-                break;
-            }
-            from -= 1;
-        }
-        from
+    /// Begins to hold a room that I came to be in: live, everything after `value.g` and nothing before; in a chunk,
+    /// whatever follows until `done`.
+    pub(super) fn enter(&mut self, room: &str, value: Value, membership: Value, g: u64) {
+        self.forget(room);
+        let have = if self.line.live { number(&value["g"]) } else { 0 };
+        let top = number(&value["head"]);
+        self.notes.insert(room.into(), Note { have, floor: have, since: top + 1, top, ..Note::default() });
+        self.rooms.insert(room.into(), value);
+        self.read_state(room, membership, g);
+    }
+}
+
+fn fits(have: u64, g: u64, p: u64) -> Fits {
+    if g <= have {
+        Fits::Held
+    } else if p <= have {
+        Fits::Now
+    } else {
+        Fits::Early
     }
 }
