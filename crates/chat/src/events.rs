@@ -1,19 +1,18 @@
 //! Events: from a changed row to the op that clients hear, and to whom; live and in catch-up the same.
 
-use crate::Event;
+mod publisher;
+
+pub(crate) use publisher::{Publisher, everybody, in_room, own};
+
+use crate::clock::Time;
 use crate::members::{Member, Membership};
 use crate::messages::Message;
-use crate::metrics::Commits;
 use crate::rooms::Room;
 use crate::users::User;
-use hub::bus::Publication;
-use hub::{Hub, Topic};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::Arc;
-use std::time::Duration;
 use store::rooms::{RoomKind, RoomRow};
-use store::{Change, CommitSink, Row, Scope};
+use store::{Change, RoomNow, Row, Scope};
 
 /// Whose chain an op without a room belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -51,6 +50,27 @@ pub enum What {
     Session(EndedSession),
     User(User),
     Directory(Room),
+}
+
+/// The pushed event `bump`: something happened in a room that this connection does not watch. The newest values only.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BumpEvent {
+    pub room: String,
+    /// The room's newest change.
+    pub g: u64,
+    /// The newest message's `seq`.
+    pub head: u64,
+    /// How many countable messages were ever posted.
+    pub count: u64,
+    /// When the newest message was posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Time>,
+}
+
+impl BumpEvent {
+    fn of(room: &str, now: &RoomNow) -> Self {
+        Self { room: room.to_owned(), g: now.g, head: now.head, count: now.count, time: now.time.map(Time) }
+    }
 }
 
 /// My place in a room has begun or ended.
@@ -125,80 +145,4 @@ fn listed(mut row: RoomRow) -> Room {
         (row.members, row.head, row.count, row.head_time, row.g) = (0, 0, 0, None, row.gv);
     }
     row.into()
-}
-
-/// Where the ops of a room go: its members who are connected.
-pub(crate) fn in_room(room: &str) -> Topic {
-    format!("r:{room}").into()
-}
-
-/// Where typing and presence of a room go: those who look at it.
-pub(crate) fn watched(room: &str) -> Topic {
-    format!("w:{room}").into()
-}
-
-/// Where a user's own ops go.
-pub(crate) fn own(user: &str) -> Topic {
-    format!("u:{user}").into()
-}
-
-/// Where everybody's ops go.
-pub(crate) fn everybody() -> Topic {
-    "*".into()
-}
-
-/// Publishes what was committed.
-pub(crate) struct Publisher {
-    hub: Arc<Hub>,
-    commits: Arc<Commits>,
-}
-
-impl Publisher {
-    pub(crate) fn new(hub: Arc<Hub>, commits: Arc<Commits>) -> Self {
-        Self { hub, commits }
-    }
-}
-
-impl CommitSink for Publisher {
-    fn committed(&self, changes: Vec<Change>) {
-        let mut group = Vec::with_capacity(changes.len());
-        for change in changes {
-            publish(change, &mut group);
-        }
-        self.hub.publish(group);
-    }
-
-    fn measured(&self, writes: usize, took: Duration) {
-        self.commits.seconds.observe_time(took);
-        self.commits.writes.observe(writes as f64);
-    }
-}
-
-/// One change's steps: who gains or loses a topic before or after the op that tells of it.
-fn publish(change: Change, group: &mut Vec<Publication>) {
-    let topic = match &change.scope {
-        Scope::Room(room) => in_room(room),
-        Scope::User(user) => own(user),
-        Scope::Everybody => everybody(),
-    };
-    let mut afterwards = None;
-    match &change.row {
-        Row::Membership { member, room } => {
-            let user: Arc<str> = member.user.as_str().into();
-            if member.role.is_some() && !room.deleted {
-                group.push(Publication::Grant { user, topic: in_room(&member.room) });
-            } else {
-                let topics = vec![in_room(&member.room), watched(&member.room)];
-                group.push(Publication::Revoke { user, topics });
-            }
-        }
-        Row::SessionEnded { session, .. } => {
-            afterwards = Some(Publication::End { session: session.as_str().into() });
-        }
-        _ => {}
-    }
-    let stamp = Some(change.g);
-    let body = Op::of(change, true).to_json();
-    group.push(Publication::Event { topic, event: Arc::new(Event::new("op", body, stamp)) });
-    group.extend(afterwards);
 }

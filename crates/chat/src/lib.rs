@@ -96,7 +96,7 @@ impl Chat {
     /// Opens the data in `folder`, making it if there is none.
     pub async fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         let shards = std::thread::available_parallelism().map_or(1, usize::from);
-        let hub = hub::Hub::local(shards, Event::new("resync", "{}", None));
+        let hub = hub::Hub::local(shards, Event::new("resync", "{}", None), settings.bump_pace);
         let commits = Arc::new(Commits::default());
         let sink = Arc::new(events::Publisher::new(hub.clone(), commits.clone()));
         let store = store::sqlite::open(folder, store::sqlite::Options::default(), sink)

@@ -1,7 +1,7 @@
 //! The OpenAPI document, made from the command table and the wire types.
 
 use crate::commands::{Command, Who, table};
-use crate::events::Op;
+use crate::events::{BumpEvent, Op};
 use crate::presence::PresenceEvent;
 use crate::sync::{ChunkEvent, DoneEvent, GapEvent, ResyncEvent};
 use crate::typing::TypingEvent;
@@ -83,6 +83,7 @@ pub fn document() -> Value {
     let events = json!({
         "op": generator.subschema_for::<Op>(),
         "chunk": generator.subschema_for::<ChunkEvent>(),
+        "bump": generator.subschema_for::<BumpEvent>(),
         "gap": generator.subschema_for::<GapEvent>(),
         "done": generator.subschema_for::<DoneEvent>(),
         "resync": generator.subschema_for::<ResyncEvent>(),

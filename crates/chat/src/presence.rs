@@ -2,7 +2,7 @@
 
 use crate::caller::{Actor, Connection};
 use crate::cid::Cid;
-use crate::events::watched;
+use crate::events::in_room;
 use crate::passwords::Done;
 use crate::{Chat, Event, Identity, Refusal};
 use hub::bus::Publication;
@@ -140,7 +140,7 @@ impl Chat {
             return;
         };
         let event = Arc::new(Event::new("presence", body, None));
-        let told = rooms.iter().map(|room| Publication::Event { topic: watched(room), event: event.clone() });
+        let told = rooms.iter().map(|room| Publication::to_watchers(in_room(room), event.clone()));
         self.hub.publish(told.collect());
     }
 }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub session_life: Duration,
     /// How long somebody whose last connection closed is still shown as online: a reload takes less.
     pub departure: Duration,
+    /// How long those who do not watch a room are left alone after each bump of it.
+    pub bump_pace: Duration,
 }
 
 impl Default for Settings {
@@ -37,6 +39,7 @@ impl Default for Settings {
             limits: true,
             session_life: Duration::from_secs(90 * 24 * 3600),
             departure: Duration::from_millis(700),
+            bump_pace: Duration::from_secs(5),
         }
     }
 }

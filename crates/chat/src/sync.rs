@@ -1,10 +1,11 @@
 //! Catching up: `hello` and the rooms on screen.
 
 use crate::caller::{Actor, Connection};
-use crate::events::{Op, everybody, in_room, own, watched};
+use crate::events::{Op, everybody, in_room, own};
 use crate::messages::{self, Message, Position};
 use crate::presence::PresenceState;
 use crate::{Batch, Chat, Delivered, Event, Refusal};
+use hub::Above;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
@@ -92,12 +93,11 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
     chat.hub.hold(connection.id).await;
     let rooms = chat.store.room_ids_of(&actor.user).await?;
     let topics = [own(&actor.user), everybody()].into_iter().chain(rooms.iter().map(|room| in_room(room)));
-    chat.hub.join(connection.id, topics.collect()).await;
+    chat.hub.join(connection.id, topics.collect(), watch.iter().map(|room| in_room(room)).collect()).await;
     let caught = catch_up(&chat, &actor, g, watch.clone()).await?;
     let cursor = Cursor { epoch: chat.epoch.clone(), g: caught.g, reset: false, ops: None, gaps: None };
     tell(&connection, caught, &cursor).await?;
-    chat.hub.watch(connection.id, watch.iter().map(|room| (in_room(room), watched(room))).collect()).await;
-    chat.hub.release(connection.id, cursor.g).await;
+    chat.hub.release(connection.id, Above::All(cursor.g)).await;
     Ok(cursor)
 }
 
@@ -232,7 +232,7 @@ pub(crate) async fn watch(chat: Chat, actor: Actor, input: Watch) -> Result<Onli
     let rooms = check_watched(input.rooms)?;
     let mine = chat.store.rooms_of(&actor.user).await?;
     let rooms: Vec<_> = mine.into_iter().map(|(room, _)| room).filter(|room| rooms.contains(&room.id)).collect();
-    chat.hub.watch(connection.id, rooms.iter().map(|room| (in_room(&room.id), watched(&room.id))).collect()).await;
+    chat.hub.watch(connection.id, rooms.iter().map(|room| in_room(&room.id)).collect()).await;
     let mut online = BTreeMap::new();
     for room in &rooms {
         for user in chat.maybe_online(room).await? {

@@ -3,7 +3,7 @@
 use crate::access::{self, Can};
 use crate::caller::Actor;
 use crate::cid::Cid;
-use crate::events::watched;
+use crate::events::in_room;
 use crate::passwords::Done;
 use crate::{Chat, Event, Refusal};
 use hub::bus::Publication;
@@ -89,8 +89,8 @@ pub(crate) async fn set(chat: Chat, actor: Actor, input: SetTyping) -> Result<Do
 }
 
 fn tell(chat: &Chat, (room, user): &(String, Arc<str>), typing: bool) {
-    let topic = watched(room);
     let event = TypingEvent { room: room.clone(), user: user.to_string(), typing };
     let Ok(body) = serde_json::to_vec(&event) else { return };
-    chat.hub.publish(vec![Publication::Event { topic, event: Arc::new(Event::new("typing", body, None)) }]);
+    let event = Arc::new(Event::new("typing", body, None));
+    chat.hub.publish(vec![Publication::to_watchers(in_room(room), event)]);
 }

@@ -3,6 +3,8 @@
 //! One shard a processor owns a part of the connections and of every topic's members; nothing is locked while it fans
 //! out. Whatever waits when a shard runs leaves as one batch per member. Being on a topic is the record of a
 //! permission: it is granted with the commit that gives it and revoked with the commit that takes it, in that order.
+//! Whoever is on a topic is a watcher of it, who hears everything, or a bystander, who hears what is for all and now and
+//! then the newest value.
 
 pub mod bus;
 mod event;
@@ -20,6 +22,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// A topic's name; the hub gives it no meaning.
@@ -53,6 +56,35 @@ pub enum Delivered {
     Gone,
 }
 
+/// What became of something that was said to one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    Taken,
+    /// Not said: these topics that it needs were revoked since the connection was held.
+    Cut(Vec<Topic>),
+    /// Nobody is there, or the connection is no longer being caught up.
+    Gone,
+}
+
+/// Which of the events that were kept back are news to their connection.
+#[derive(Clone, Debug)]
+pub enum Above {
+    /// Those with a higher stamp.
+    All(u64),
+    /// Of each of these topics those with a higher stamp; and all of other topics.
+    Topics(Vec<(Topic, u64)>),
+}
+
+impl Above {
+    fn lets(&self, topic: &Topic, stamp: Option<u64>) -> bool {
+        let Some(stamp) = stamp else { return true };
+        match self {
+            Self::All(above) => stamp > *above,
+            Self::Topics(topics) => topics.iter().all(|(other, above)| other != topic || stamp > *above),
+        }
+    }
+}
+
 /// How many groups of publications may wait for a shard, and commands of connections.
 const QUEUE: usize = 16_384;
 
@@ -74,15 +106,16 @@ pub struct Hub {
 
 impl Hub {
     /// A hub with `shards` fan-out tasks on the current runtime and the loop-back bus. `resync` is the event that
-    /// a connection gets when events were dropped for it.
-    pub fn local(shards: usize, resync: Event) -> Arc<Self> {
+    /// a connection gets when events were dropped for it; `pace` is how long bystanders of a topic are left alone after
+    /// each newest value.
+    pub fn local(shards: usize, resync: Event, pace: Duration) -> Arc<Self> {
         let figures = Arc::new(Figures::default());
         let resync = Arc::new(resync);
         let shards: Vec<_> = (0..shards.max(1))
             .map(|_| {
                 let (sender, receiver) = mpsc::channel(QUEUE);
                 let inbox = shard::Inbox::new(sender);
-                shard::Shard::new(resync.clone(), figures.clone(), inbox.overrun.clone()).spawn(receiver);
+                shard::Shard::new(resync.clone(), pace, figures.clone(), inbox.overrun.clone()).spawn(receiver);
                 inbox
             })
             .collect();
@@ -118,22 +151,40 @@ impl Hub {
         let _ = wait.await;
     }
 
-    /// Puts a held connection on `topics`, but not on those that were revoked since [`Hub::hold`]. Returns once it
-    /// is so: what is committed from now on is kept for it.
-    pub async fn join(&self, id: ConnectionId, topics: Vec<Topic>) {
+    /// Begins to keep back what the connection is to hear, and leaves it on its topics. Returns once that is so; false
+    /// if it hears nothing: it has not said hello since it was attached, or since it missed something.
+    pub async fn keep(&self, id: ConnectionId) -> bool {
         let (done, wait) = oneshot::channel();
-        self.tell(id, Message::Join { id, topics, done }).await;
+        self.tell(id, Message::Keep { id, done }).await;
+        wait.await.unwrap_or(false)
+    }
+
+    /// Puts a held connection on `topics`, but not on those that were revoked since [`Hub::hold`], as a watcher of those
+    /// that are among `watch`. Returns once it is so: what is committed from now on is kept for it.
+    pub async fn join(&self, id: ConnectionId, topics: Vec<Topic>, watch: Vec<Topic>) {
+        let (done, wait) = oneshot::channel();
+        self.tell(id, Message::Join { id, topics, watch, done }).await;
         let _ = wait.await;
     }
 
-    /// Lets go what was kept with a stamp above `above` (or with none), and everything from now on.
-    pub async fn release(&self, id: ConnectionId, above: u64) {
+    /// Says something to one connection that is held, past what is kept back for it, unless a topic that it `needs` was
+    /// revoked since it was held.
+    pub async fn say(&self, id: ConnectionId, event: Event, needs: Vec<Topic>) -> Said {
+        let (done, wait) = oneshot::channel();
+        self.tell(id, Message::Say { id, event: Arc::new(event), needs, done }).await;
+        wait.await.unwrap_or(Said::Gone)
+    }
+
+    /// Lets go what was kept and is news, and everything from now on.
+    pub async fn release(&self, id: ConnectionId, above: Above) {
         self.tell(id, Message::Release { id, above }).await;
     }
 
-    /// Replaces the connection's watched topics. Each is given with the topic that the connection must be on for it.
-    pub async fn watch(&self, id: ConnectionId, watched: Vec<(Topic, Topic)>) {
-        self.tell(id, Message::Watch { id, watched }).await;
+    /// Those of `topics` that the connection is on are watched from now on, and no others. Returns once it is so.
+    pub async fn watch(&self, id: ConnectionId, topics: Vec<Topic>) {
+        let (done, wait) = oneshot::channel();
+        self.tell(id, Message::Watch { id, topics, done }).await;
+        let _ = wait.await;
     }
 
     /// The users on a topic, each once, in no order.

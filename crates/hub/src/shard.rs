@@ -1,17 +1,23 @@
 //! One shard: the connections it owns, which topics they are on, and the fan-out.
 
+mod catching_up;
+mod members;
 mod pending;
+mod places;
 mod seat;
 
-use crate::bus::Publication;
-use crate::{Attach, Batch, ConnectionId, Delivered, Event, Figures, Topic};
+use crate::bus::{Publication, Reach};
+use crate::{Above, Attach, Batch, ConnectionId, Delivered, Event, Figures, Said, Topic};
+use members::Members;
 use pending::Pending;
-use seat::{At, Hearing, Seat, Seats};
-use std::collections::HashMap;
+use seat::{At, Hearing, Origin, Seat, Seats};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 /// What a shard is told.
 pub(crate) enum Message {
@@ -19,9 +25,11 @@ pub(crate) enum Message {
     Attach { id: ConnectionId, attach: Attach },
     Detach { id: ConnectionId },
     Hold { id: ConnectionId, done: oneshot::Sender<()> },
-    Join { id: ConnectionId, topics: Vec<Topic>, done: oneshot::Sender<()> },
-    Release { id: ConnectionId, above: u64 },
-    Watch { id: ConnectionId, watched: Vec<(Topic, Topic)> },
+    Keep { id: ConnectionId, done: oneshot::Sender<bool> },
+    Join { id: ConnectionId, topics: Vec<Topic>, watch: Vec<Topic>, done: oneshot::Sender<()> },
+    Say { id: ConnectionId, event: Arc<Event>, needs: Vec<Topic>, done: oneshot::Sender<Said> },
+    Release { id: ConnectionId, above: Above },
+    Watch { id: ConnectionId, topics: Vec<Topic>, done: oneshot::Sender<()> },
     Users { topic: Topic, answer: oneshot::Sender<Vec<Arc<str>>> },
 }
 
@@ -58,21 +66,27 @@ const TURN: usize = 1024;
 
 pub(crate) struct Shard {
     seats: Seats,
-    topics: HashMap<Topic, Vec<At>>,
+    topics: HashMap<Topic, Members>,
     users: HashMap<Arc<str>, Vec<At>>,
     pending: Pending,
+    /// The topics at which a newest value waits, by when it may leave.
+    due: BinaryHeap<Reverse<(Instant, Topic)>>,
+    /// How long bystanders are left alone after each newest value.
+    pace: Duration,
     resync: Arc<Event>,
     figures: Arc<Figures>,
     overrun: Arc<AtomicBool>,
 }
 
 impl Shard {
-    pub(crate) fn new(resync: Arc<Event>, figures: Arc<Figures>, overrun: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(resync: Arc<Event>, pace: Duration, figures: Arc<Figures>, overrun: Arc<AtomicBool>) -> Self {
         Self {
             seats: Seats::default(),
             topics: HashMap::new(),
             users: HashMap::new(),
             pending: Pending::default(),
+            due: BinaryHeap::new(),
+            pace,
             resync,
             figures,
             overrun,
@@ -84,8 +98,11 @@ impl Shard {
             let mut turn = Vec::with_capacity(TURN);
             loop {
                 // A task that was just woken runs next: let those who are about to publish do so first.
-                let Some(first) = inbox.recv().await else { return };
-                turn.push(first);
+                match self.first(&mut inbox).await {
+                    First::Message(first) => turn.push(first),
+                    First::Due => {}
+                    First::Closed => return,
+                }
                 tokio::task::yield_now().await;
                 while turn.len() < TURN
                     && let Ok(more) = inbox.try_recv()
@@ -95,6 +112,7 @@ impl Shard {
                 for message in turn.drain(..) {
                     self.take(message);
                 }
+                self.send_due();
                 self.flush();
                 if self.overrun.swap(false, Ordering::AcqRel) {
                     self.drop_lines();
@@ -110,6 +128,18 @@ impl Shard {
         });
     }
 
+    /// Waits for what begins a turn.
+    async fn first(&self, inbox: &mut mpsc::Receiver<Message>) -> First {
+        let received = match self.due.peek() {
+            None => inbox.recv().await,
+            Some(Reverse((at, _))) => match timeout_at(*at, inbox.recv()).await {
+                Ok(received) => received,
+                Err(_) => return First::Due,
+            },
+        };
+        received.map_or(First::Closed, First::Message)
+    }
+
     fn take(&mut self, message: Message) {
         match message {
             Message::Publish(group) => group.iter().for_each(|publication| self.publish(publication)),
@@ -123,11 +153,8 @@ impl Shard {
 
     fn publish(&mut self, publication: &Publication) {
         match publication {
-            Publication::Event { topic, event } => {
-                if self.topics.contains_key(topic) {
-                    self.pending.add(topic, event);
-                }
-            }
+            Publication::Event { topic, reach, also, event } => self.event(topic, *reach, also, event),
+            Publication::Latest { topic, event } => self.latest(topic, event),
             Publication::Grant { user, topic } => {
                 self.flush();
                 for at in self.users.get(user).cloned().unwrap_or_default() {
@@ -146,6 +173,7 @@ impl Shard {
                         && let Hearing::Kept(_) = seat.hearing
                     {
                         seat.revoked.extend(topics.iter().cloned());
+                        seat.cut.extend(topics.iter().cloned());
                     }
                 }
             }
@@ -162,6 +190,65 @@ impl Shard {
         }
     }
 
+    fn event(&mut self, topic: &Topic, reach: Reach, also: &[Topic], event: &Arc<Event>) {
+        if !self.topics.contains_key(topic) {
+            return;
+        }
+        self.pending.add(topic, reach, event);
+        // Who hears does not change before this has gone out, so that each can be found now.
+        for at in also.iter().filter_map(|other| self.topics.get(other)).flat_map(|others| others.reached(Reach::All)) {
+            let Some(seat) = self.seats.get(at).filter(|seat| seat.is_on(topic)) else { continue };
+            let reached = match reach {
+                Reach::All => true,
+                Reach::Watchers => seat.watches(topic),
+                Reach::Bystanders => !seat.watches(topic),
+            };
+            if !reached {
+                self.pending.add_also(at, topic, event);
+            }
+        }
+    }
+
+    fn latest(&mut self, topic: &Topic, event: &Arc<Event>) {
+        let Some(members) = self.topics.get_mut(topic) else { return };
+        if !members.has_bystanders() {
+            members.waiting = None;
+            return;
+        }
+        let now = Instant::now();
+        match members.next {
+            Some(next) if next > now => {
+                if members.waiting.replace(event.clone()).is_none() {
+                    self.due.push(Reverse((next, topic.clone())));
+                }
+            }
+            _ => {
+                members.next = Some(now + self.pace);
+                members.waiting = None;
+                self.pending.add(topic, Reach::Bystanders, event);
+            }
+        }
+    }
+
+    /// Lets the newest values go whose time has come.
+    fn send_due(&mut self) {
+        if self.due.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        while let Some(Reverse((at, topic))) = self.due.peek()
+            && *at <= now
+        {
+            if let Some(members) = self.topics.get_mut(topic)
+                && let Some(event) = members.waiting.take()
+            {
+                members.next = Some(now + self.pace);
+                self.pending.add(topic, Reach::Bystanders, &event);
+            }
+            self.due.pop();
+        }
+    }
+
     fn arrange(&mut self, message: Message) {
         match message {
             Message::Publish(_) => {}
@@ -173,75 +260,31 @@ impl Shard {
             }
             Message::Detach { id } => self.detach(id),
             Message::Hold { id, done } => {
-                if let Some(at) = self.seats.at(id) {
-                    self.leave_all(at);
-                    if let Some(seat) = self.seats.get_mut(at)
-                        && !matches!(seat.hearing, Hearing::Ended)
-                    {
-                        seat.revoked = Vec::new();
-                        seat.hearing = Hearing::Kept(Vec::new());
-                    }
-                }
+                self.hold(id);
                 let _ = done.send(());
             }
-            Message::Join { id, topics, done } => {
-                if let Some(at) = self.seats.at(id) {
-                    let revoked = self.seats.get_mut(at).map(|seat| seat.revoked.clone()).unwrap_or_default();
-                    let granted = topics.into_iter().filter(|topic| !revoked.contains(topic));
-                    granted.for_each(|topic| self.put_on(at, topic));
-                }
+            Message::Keep { id, done } => {
+                let _ = done.send(self.keep(id));
+            }
+            Message::Join { id, topics, watch, done } => {
+                self.join(id, topics, watch);
                 let _ = done.send(());
             }
-            Message::Release { id, above } => self.release(id, above),
-            Message::Watch { id, watched } => self.watch(id, watched),
+            Message::Say { id, event, needs, done } => {
+                let _ = done.send(self.say(id, event, &needs));
+            }
+            Message::Release { id, above } => self.release(id, &above),
+            Message::Watch { id, topics, done } => {
+                self.watch(id, topics);
+                let _ = done.send(());
+            }
             Message::Users { topic, answer } => {
-                let on = self.topics.get(&topic).map(Vec::as_slice).unwrap_or_default();
-                let mut users: Vec<_> = on.iter().filter_map(|at| Some(self.seats.get(*at)?.user.clone())).collect();
+                let on = self.topics.get(&topic).into_iter().flat_map(|members| members.reached(Reach::All));
+                let mut users: Vec<_> = on.filter_map(|at| Some(self.seats.get(at)?.user.clone())).collect();
                 users.sort();
                 users.dedup();
                 let _ = answer.send(users);
             }
-        }
-    }
-
-    fn detach(&mut self, id: ConnectionId) {
-        let Some(at) = self.seats.at(id) else { return };
-        self.leave_all(at);
-        let Some(seat) = self.seats.remove(id) else { return };
-        self.figures.connections.fetch_sub(1, Ordering::Relaxed);
-        if let Some(theirs) = self.users.get_mut(&seat.user) {
-            theirs.retain(|other| *other != at);
-            if theirs.is_empty() {
-                self.users.remove(&seat.user);
-            }
-        }
-    }
-
-    fn watch(&mut self, id: ConnectionId, watched: Vec<(Topic, Topic)>) {
-        let Some(at) = self.seats.at(id) else { return };
-        let Some(seat) = self.seats.get_mut(at) else { return };
-        let (old, mine) = (std::mem::take(&mut seat.watched), &seat.topics);
-        let allowed: Vec<_> =
-            watched.into_iter().filter(|(needs, _)| mine.contains(needs)).map(|(_, topic)| topic).collect();
-        old.iter().for_each(|topic| self.take_off(at, topic));
-        allowed.iter().for_each(|topic| self.put_on(at, topic.clone()));
-        if let Some(seat) = self.seats.get_mut(at) {
-            seat.watched = allowed;
-        }
-    }
-
-    fn release(&mut self, id: ConnectionId, above: u64) {
-        let Some(at) = self.seats.at(id) else { return };
-        let Some(seat) = self.seats.get_mut(at) else { return };
-        if !matches!(seat.hearing, Hearing::Kept(_)) {
-            return;
-        }
-        let Hearing::Kept(kept) = std::mem::replace(&mut seat.hearing, Hearing::All) else { return };
-        seat.revoked = Vec::new();
-        let events: Vec<_> = kept.into_iter().filter(|event| event.stamp.is_none_or(|stamp| stamp > above)).collect();
-        if !events.is_empty() {
-            let batch = Batch::new(events);
-            self.hand_over(at, &batch);
         }
     }
 
@@ -253,19 +296,24 @@ impl Shard {
             return;
         }
         let started = Instant::now();
-        if let Some((topic, batch)) = pending.single() {
+        if let Some((topic, reach, batch)) = pending.single() {
             // Taken out for the loop, so that nothing is copied; nobody comes or goes meanwhile.
             let members = self.topics.get_mut(topic).map(std::mem::take).unwrap_or_default();
-            for few in members.chunks(FEW) {
+            for few in members.lists(reach).iter().flat_map(|list| list.chunks(FEW)) {
                 few.iter().for_each(|at| self.approach(*at));
-                few.iter().for_each(|at| self.hand_over(*at, &batch));
+                few.iter().for_each(|at| self.hand_over(*at, &batch, &Origin::One(topic)));
             }
-            self.topics.insert(topic.clone(), members);
+            if let Some(place) = self.topics.get_mut(topic) {
+                *place = members;
+            }
         } else {
             let mut batches = pending.batches();
             for few in pending.hearers(&self.topics).chunks(FEW) {
                 few.iter().for_each(|(at, _)| self.approach(*at));
-                few.iter().for_each(|(at, topics)| self.hand_over(*at, batches.of(topics)));
+                for (at, targets) in few {
+                    let (batch, topics) = batches.of(targets);
+                    self.hand_over(*at, batch, &Origin::Each(topics));
+                }
             }
         }
         self.figures.fanout.observe_time(started.elapsed());
@@ -277,15 +325,21 @@ impl Shard {
         }
     }
 
-    fn hand_over(&mut self, at: At, batch: &Batch) {
+    fn hand_over(&mut self, at: At, batch: &Batch, origin: &Origin<'_>) {
         let Some(seat) = self.seats.get_mut(at) else { return };
-        if seat.hear(batch) == Delivered::Overflowed {
-            self.figures.overflows.fetch_add(1, Ordering::Relaxed);
-            // Nothing more until it says hello again; the outlet has just been emptied, so this fits.
-            seat.hearing = Hearing::Nothing;
-            seat.outlet.deliver(&Batch::new(vec![self.resync.clone()]));
+        if seat.hear(batch, origin) == Delivered::Overflowed {
+            self.overflowed(at);
         }
         self.figures.deliveries.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
+    }
+
+    /// Something was dropped for the connection: it is told so, and nothing more until it says hello again.
+    fn overflowed(&mut self, at: At) {
+        let Some(seat) = self.seats.get_mut(at) else { return };
+        self.figures.overflows.fetch_add(1, Ordering::Relaxed);
+        seat.hearing = Hearing::Nothing;
+        // The outlet has just been emptied, so this fits.
+        seat.outlet.deliver(&Batch::new(vec![self.resync.clone()]));
     }
 
     fn drop_lines(&mut self) {
@@ -295,39 +349,12 @@ impl Shard {
             seat.outlet.drop_line();
         }
     }
+}
 
-    fn put_on(&mut self, at: At, topic: Topic) {
-        let Some(seat) = self.seats.get_mut(at) else { return };
-        if matches!(seat.hearing, Hearing::Ended) || seat.topics.contains(&topic) {
-            return;
-        }
-        seat.topics.push(topic.clone());
-        self.topics.entry(topic).or_default().push(at);
-    }
-
-    fn take_off(&mut self, at: At, topic: &Topic) {
-        let Some(seat) = self.seats.get_mut(at) else { return };
-        if let Some(place) = seat.topics.iter().position(|other| other == topic) {
-            seat.topics.swap_remove(place);
-            self.remove_member(at, topic);
-        }
-    }
-
-    fn leave_all(&mut self, at: At) {
-        let Some(seat) = self.seats.get_mut(at) else { return };
-        seat.watched = Vec::new();
-        for topic in std::mem::take(&mut seat.topics) {
-            self.remove_member(at, &topic);
-        }
-    }
-
-    fn remove_member(&mut self, at: At, topic: &Topic) {
-        let Some(members) = self.topics.get_mut(topic) else { return };
-        if let Some(place) = members.iter().position(|member| *member == at) {
-            members.swap_remove(place);
-        }
-        if members.is_empty() {
-            self.topics.remove(topic);
-        }
-    }
+/// What begins a turn.
+enum First {
+    Message(Message),
+    /// A newest value has waited long enough.
+    Due,
+    Closed,
 }

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a poisoned lock fails the test, as it should")]
 
-use hub::bus::Publication;
-use hub::{Attach, Batch, ConnectionId, Delivered, Event, Histogram, Hub, Mood, Outlet, Presence, Seen, Topic};
+use hub::bus::{Publication, Reach};
+use hub::{
+    Above, Attach, Batch, ConnectionId, Delivered, Event, Histogram, Hub, Mood, Outlet, Presence, Said, Seen, Topic,
+};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Takes events until `room` is used up, then reports an overflow, as a socket's outbox does.
 #[derive(Default)]
@@ -54,13 +57,28 @@ fn topic(name: &str) -> Topic {
 }
 
 fn event(topic_name: &str, number: u64) -> Publication {
-    let event = Event::new("op", number.to_string(), Some(number));
-    Publication::Event { topic: topic(topic_name), event: Arc::new(event) }
+    Publication::to_all(topic(topic_name), op(number))
 }
+
+fn op(number: u64) -> Arc<Event> {
+    Arc::new(Event::new("op", number.to_string(), Some(number)))
+}
+
+fn to_watchers(topic_name: &str, number: u64) -> Publication {
+    Publication::to_watchers(topic(topic_name), op(number))
+}
+
+fn latest(topic_name: &str, number: u64) -> Publication {
+    let event = Event::new("latest", number.to_string(), Some(number));
+    Publication::Latest { topic: topic(topic_name), event: Arc::new(event) }
+}
+
+/// How long the bystanders in these tests are left alone.
+const PACE: Duration = Duration::from_secs(5);
 
 impl House {
     fn new(shards: usize) -> Self {
-        Self { hub: Hub::local(shards, Event::new("resync", "{}", None)) }
+        Self { hub: Hub::local(shards, Event::new("resync", "{}", None), PACE) }
     }
 
     async fn attach(&self, user: &str, session: &str, room: Option<usize>) -> (ConnectionId, Arc<Recorder>) {
@@ -73,8 +91,8 @@ impl House {
     async fn listening(&self, user: &str, topics: &[&str]) -> (ConnectionId, Arc<Recorder>) {
         let (id, outlet) = self.attach(user, user, None).await;
         self.hub.hold(id).await;
-        self.hub.join(id, topics.iter().map(|name| topic(name)).collect()).await;
-        self.hub.release(id, 0).await;
+        self.hub.join(id, topics.iter().map(|name| topic(name)).collect(), vec![]).await;
+        self.hub.release(id, Above::All(0)).await;
         (id, outlet)
     }
 
@@ -126,10 +144,10 @@ async fn nothing_is_heard_before_hello_and_what_was_committed_meanwhile_follows_
     house.hub.publish(vec![Publication::Grant { user: "ada".into(), topic: topic("garden") }, event("garden", 1)]);
     assert!(house.heard(&outlet).await.is_empty());
     house.hub.hold(id).await;
-    house.hub.join(id, vec![topic("garden")]).await;
+    house.hub.join(id, vec![topic("garden")], vec![]).await;
     house.hub.publish(vec![event("garden", 2), event("garden", 3)]);
     assert!(house.heard(&outlet).await.is_empty(), "kept while it is being caught up");
-    house.hub.release(id, 2).await;
+    house.hub.release(id, Above::All(2)).await;
     house.hub.publish(vec![event("garden", 4)]);
     assert_eq!(house.heard(&outlet).await, ["op3", "op4"], "what the catch-up held already is not repeated");
 }
@@ -140,8 +158,8 @@ async fn a_permission_taken_away_while_catching_up_does_not_come_back() {
     let (id, outlet) = house.attach("ada", "s", None).await;
     house.hub.hold(id).await;
     house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] }]);
-    house.hub.join(id, vec![topic("garden"), topic("cellar")]).await;
-    house.hub.release(id, 0).await;
+    house.hub.join(id, vec![topic("garden"), topic("cellar")], vec![]).await;
+    house.hub.release(id, Above::All(0)).await;
     house.hub.publish(vec![event("garden", 1), event("cellar", 2)]);
     assert_eq!(house.heard(&outlet).await, ["op2"]);
     house.hub.publish(vec![Publication::Grant { user: "ada".into(), topic: topic("garden") }, event("garden", 3)]);
@@ -165,26 +183,126 @@ async fn grants_and_revocations_take_effect_between_the_events_around_them() {
 }
 
 #[tokio::test]
-async fn only_those_in_the_room_can_watch_it_and_a_revocation_ends_the_watching() {
+async fn only_those_on_a_topic_can_watch_it_and_a_revocation_ends_the_watching() {
     let house = House::new(1);
-    let (ada, adas) = house.listening("ada", &["r:garden"]).await;
+    let (ada, adas) = house.listening("ada", &["garden"]).await;
     let (eve, eves) = house.listening("eve", &[]).await;
     for id in [ada, eve] {
-        house.hub.watch(id, vec![(topic("r:garden"), topic("w:garden"))]).await;
+        house.hub.watch(id, vec![topic("garden")]).await;
     }
-    house.hub.publish(vec![event("w:garden", 1)]);
+    house.hub.publish(vec![to_watchers("garden", 1)]);
     assert_eq!(house.heard(&adas).await, ["op1"]);
     assert!(house.heard(&eves).await.is_empty());
     house.hub.watch(ada, vec![]).await;
-    house.hub.publish(vec![event("w:garden", 2)]);
-    house.hub.watch(ada, vec![(topic("r:garden"), topic("w:garden"))]).await;
-    let topics = vec![topic("r:garden"), topic("w:garden")];
+    house.hub.publish(vec![to_watchers("garden", 2), event("garden", 3)]);
+    house.hub.watch(ada, vec![topic("garden")]).await;
     house.hub.publish(vec![
-        event("w:garden", 3),
-        Publication::Revoke { user: "ada".into(), topics },
-        event("w:garden", 4),
+        to_watchers("garden", 4),
+        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] },
+        to_watchers("garden", 5),
+        Publication::Grant { user: "ada".into(), topic: topic("garden") },
+        to_watchers("garden", 6),
+        event("garden", 7),
     ]);
-    assert_eq!(house.heard(&adas).await, ["op1", "op3"]);
+    assert_eq!(house.heard(&adas).await, ["op1", "op3", "op4", "op7"]);
+}
+
+#[tokio::test]
+async fn an_event_that_reaches_somebody_in_two_ways_is_heard_once() {
+    let house = House::new(1);
+    let (watcher, watchers) = house.listening("ada", &["garden", "ada"]).await;
+    house.hub.watch(watcher, vec![topic("garden")]).await;
+    let (_, bystander) = house.listening("bo", &["garden", "bo"]).await;
+    let (_, stranger) = house.listening("cy", &["cy"]).await;
+    let also = ["ada", "bo", "cy", "bo"].map(topic).to_vec();
+    let to_several = |topic, number| {
+        let also = also.clone();
+        Publication::Event { topic, reach: Reach::Watchers, also, event: op(number) }
+    };
+    house.hub.publish(vec![
+        to_watchers("garden", 1),
+        to_several(topic("garden"), 2),
+        to_watchers("garden", 3),
+        to_several(topic("nowhere"), 4),
+    ]);
+    assert_eq!(house.heard(&watchers).await, ["op1", "op2", "op3"]);
+    assert_eq!(house.heard(&bystander).await, ["op2"]);
+    assert!(house.heard(&stranger).await.is_empty(), "who is not on the topic has no right to it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bystanders_hear_the_newest_value_at_once_and_then_now_and_then() {
+    let house = House::new(1);
+    let (watcher, watchers) = house.listening("ada", &["garden"]).await;
+    house.hub.watch(watcher, vec![topic("garden")]).await;
+    let (_, bystander) = house.listening("bo", &["garden", "cellar"]).await;
+    house.hub.publish(vec![to_watchers("garden", 1), latest("garden", 1)]);
+    assert_eq!(house.heard(&bystander).await, ["latest1"]);
+    for n in 2..=50 {
+        house.hub.publish(vec![to_watchers("garden", n), latest("garden", n)]);
+    }
+    house.hub.publish(vec![latest("cellar", 7)]);
+    assert_eq!(house.heard(&bystander).await, ["latest1", "latest7"], "one topic does not wait for another");
+    tokio::time::sleep(PACE).await;
+    assert_eq!(house.heard(&bystander).await, ["latest1", "latest7", "latest50"], "the newest, once");
+    house.hub.publish(vec![latest("garden", 51)]);
+    assert_eq!(house.heard(&bystander).await.len(), 3, "the pace holds after a value that had waited");
+    tokio::time::sleep(PACE * 2).await;
+    house.hub.publish(vec![latest("garden", 52)]);
+    assert_eq!(house.heard(&bystander).await[3..], ["latest51", "latest52"]);
+    assert_eq!(house.heard(&watchers).await.len(), 50, "whoever watches hears the things themselves");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_waits_is_not_heard_by_whom_the_topic_was_taken_from() {
+    let house = House::new(1);
+    let (_, outlet) = house.listening("ada", &["garden"]).await;
+    house.listening("bo", &["garden"]).await;
+    house.hub.publish(vec![latest("garden", 1), latest("garden", 2)]);
+    house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] }]);
+    tokio::time::sleep(PACE * 2).await;
+    assert_eq!(house.heard(&outlet).await, ["latest1"]);
+}
+
+#[tokio::test]
+async fn a_topic_is_caught_up_with_while_the_others_lose_nothing() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "ada", None).await;
+    assert!(!house.hub.keep(id).await, "it has not said hello");
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden"), topic("cellar")], vec![topic("cellar")]).await;
+    house.hub.release(id, Above::All(0)).await;
+    assert!(house.hub.keep(id).await);
+    house.hub.watch(id, vec![topic("garden"), topic("cellar")]).await;
+    house.hub.publish(vec![to_watchers("garden", 1), to_watchers("cellar", 2), to_watchers("garden", 3)]);
+    assert!(house.heard(&outlet).await.is_empty());
+    let said = house.hub.say(id, Event::new("chunk", "1-2", None), vec![topic("garden")]).await;
+    assert_eq!(said, Said::Taken);
+    house.hub.release(id, Above::Topics(vec![(topic("garden"), 2)])).await;
+    assert_eq!(house.heard(&outlet).await, ["chunk1-2", "op2", "op3"]);
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_revocation_is_not_said_after_it() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "ada", None).await;
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden"), topic("cellar")], vec![]).await;
+    let say = |name: &'static str, needs: &[&str]| {
+        let needs = needs.iter().map(|name| topic(name)).collect();
+        house.hub.say(id, Event::new(name, "", None), needs)
+    };
+    assert_eq!(say("before", &["garden"]).await, Said::Taken);
+    house.hub.publish(vec![
+        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] },
+        Publication::Grant { user: "ada".into(), topic: topic("garden") },
+    ]);
+    assert_eq!(say("after", &["cellar", "garden"]).await, Said::Cut(vec![topic("garden")]));
+    assert_eq!(say("other", &["cellar"]).await, Said::Taken);
+    house.hub.release(id, Above::All(0)).await;
+    assert_eq!(say("late", &[]).await, Said::Gone, "nobody catches up any more");
+    house.hub.publish(vec![event("garden", 1)]);
+    assert_eq!(house.heard(&outlet).await, ["before", "other", "op1"], "the topic was given back");
 }
 
 #[tokio::test]
@@ -192,8 +310,8 @@ async fn a_slow_reader_is_told_to_resync_and_hears_nothing_until_it_says_hello_a
     let house = House::new(1);
     let (slow, outlet) = house.attach("slow", "s", Some(3)).await;
     house.hub.hold(slow).await;
-    house.hub.join(slow, vec![topic("garden")]).await;
-    house.hub.release(slow, 0).await;
+    house.hub.join(slow, vec![topic("garden")], vec![]).await;
+    house.hub.release(slow, Above::All(0)).await;
     let (_, quick) = house.listening("quick", &["garden"]).await;
     for n in 1..=6 {
         house.hub.publish(vec![event("garden", n)]);
@@ -204,9 +322,9 @@ async fn a_slow_reader_is_told_to_resync_and_hears_nothing_until_it_says_hello_a
     assert_eq!(house.hub.figures.overflows.load(Ordering::Relaxed), 1);
     outlet.heard.lock().unwrap().clear();
     house.hub.hold(slow).await;
-    house.hub.join(slow, vec![topic("garden")]).await;
+    house.hub.join(slow, vec![topic("garden")], vec![]).await;
     house.hub.publish(vec![event("garden", 7)]);
-    house.hub.release(slow, 6).await;
+    house.hub.release(slow, Above::All(6)).await;
     assert_eq!(house.heard(&outlet).await, ["op7"]);
 }
 
@@ -215,9 +333,9 @@ async fn too_much_kept_for_a_connection_that_catches_up_makes_it_start_anew() {
     let house = House::new(1);
     let (id, outlet) = house.attach("ada", "s", None).await;
     house.hub.hold(id).await;
-    house.hub.join(id, vec![topic("garden")]).await;
+    house.hub.join(id, vec![topic("garden")], vec![]).await;
     house.hub.publish((1..=5000).map(|n| event("garden", n)).collect());
-    house.hub.release(id, 0).await;
+    house.hub.release(id, Above::All(0)).await;
     assert_eq!(house.heard(&outlet).await, ["resync{}"]);
 }
 
@@ -239,9 +357,9 @@ async fn an_ended_session_hears_nothing_more_though_its_connection_lingers() {
     let (id, outlet) = house.listening("ada", &["garden"]).await;
     house.hub.publish(vec![event("garden", 1), Publication::End { session: "ada".into() }, event("garden", 2)]);
     house.hub.hold(id).await;
-    house.hub.join(id, vec![topic("garden")]).await;
+    house.hub.join(id, vec![topic("garden")], vec![]).await;
     house.hub.publish(vec![Publication::Grant { user: "ada".into(), topic: topic("garden") }, event("garden", 3)]);
-    house.hub.release(id, 0).await;
+    house.hub.release(id, Above::All(0)).await;
     house.hub.publish(vec![event("garden", 4)]);
     assert_eq!(house.heard(&outlet).await, ["op1"]);
 }

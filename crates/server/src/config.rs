@@ -28,6 +28,7 @@ pub struct Config {
     pub data: DataSection,
     pub accounts: AccountsSection,
     pub socket: SocketSection,
+    pub sync: SyncSection,
     pub metrics: MetricsSection,
     pub log: LogSection,
 }
@@ -128,6 +129,21 @@ impl Default for SocketSection {
             connections_per_address: usual.max_connections_per_address,
             outbox_bytes: usual.outbox_bytes,
         }
+    }
+}
+
+/// How devices are kept in step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct SyncSection {
+    /// Milliseconds between two notes that something happened in a room, to those who do not look at it.
+    pub bump_interval: u32,
+}
+
+impl Default for SyncSection {
+    fn default() -> Self {
+        Self { bump_interval: 5000 }
     }
 }
 

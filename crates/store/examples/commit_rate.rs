@@ -14,7 +14,7 @@ use store::import::{ImportLine, ImportWrite};
 use store::members::MemberWrite;
 use store::messages::MessageWrite;
 use store::rooms::{RoomKind, RoomWrite};
-use store::{Change, Cid, Database, Origin, Write};
+use store::{Cid, Committed, Database, Origin, Write};
 
 const POSTERS: u64 = 64;
 /// The disk is seldom ours alone: many short rounds, and their median.
@@ -148,9 +148,9 @@ struct Counting {
 }
 
 impl CommitSink for Counting {
-    fn committed(&self, changes: Vec<Change>) {
+    fn committed(&self, committed: Committed) {
         self.groups.fetch_add(1, Ordering::Relaxed);
-        self.changes.fetch_add(changes.len() as u64, Ordering::Relaxed);
+        self.changes.fetch_add(committed.changes.len() as u64, Ordering::Relaxed);
     }
 }
 

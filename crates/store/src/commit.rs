@@ -6,10 +6,11 @@ use crate::invitations::InvitationWrite;
 use crate::members::{MemberRow, MemberWrite};
 use crate::messages::{MessageRow, MessageWrite};
 use crate::reads::ReadWrite;
-use crate::rooms::{RoomRow, RoomWrite};
+use crate::rooms::{RoomKind, RoomRow, RoomWrite};
 use crate::sessions::SessionWrite;
 use crate::{G, Millis, RoomId, Seq, SessionId, UserId};
 use async_trait::async_trait;
+use std::collections::HashMap;
 
 pub(crate) mod sqlite;
 
@@ -123,11 +124,42 @@ pub enum Row {
     Directory(RoomRow),
 }
 
+/// Whom a change in a room concerns beside those whom its row names: they have to know it whole, wherever they look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Concern {
+    /// Everybody in the room.
+    pub everybody: bool,
+    pub users: Vec<UserId>,
+}
+
+/// Where a room stands after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomNow {
+    pub kind: RoomKind,
+    pub g: G,
+    pub head: Seq,
+    /// How many countable messages were ever posted.
+    pub count: u64,
+    /// When the newest message was posted.
+    pub time: Option<Millis>,
+}
+
+/// What one transaction changed.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// In order of `g`.
+    pub changes: Vec<Change>,
+    /// The rooms whose chains the changes belong to.
+    pub rooms: HashMap<RoomId, RoomNow>,
+    /// By the `g` of the change.
+    pub concerns: HashMap<G, Concern>,
+}
+
 /// Who is told after each commit.
 pub trait CommitSink: Send + std::marker::Sync {
-    /// The changes of one transaction, in order of `g`, all committed. Called on the writer's thread before any of
-    /// the writers is answered; must not block for long.
-    fn committed(&self, changes: Vec<Change>);
+    /// One transaction is on disk. Called on the writer's thread before any of the writers is answered; must not block
+    /// for long.
+    fn committed(&self, committed: Committed);
 
     /// How many writes a transaction had, refused ones too, and how long it took from its beginning to its commit.
     fn measured(&self, _writes: usize, _took: std::time::Duration) {}

@@ -17,7 +17,9 @@ pub mod sessions;
 pub mod sqlite;
 pub mod sync;
 
-pub use commit::{Ack, Change, Cid, CommitSink, Error, Origin, Refused, Row, Scope, Write};
+pub use commit::{
+    Ack, Change, Cid, CommitSink, Committed, Concern, Error, Origin, Refused, RoomNow, Row, Scope, Write,
+};
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;

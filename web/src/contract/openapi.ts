@@ -628,6 +628,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The pushed event `bump`: something happened in a room that this connection does not watch. The newest values only. */
+        BumpEvent: {
+            /**
+             * Format: uint64
+             * @description How many countable messages were ever posted.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description The room's newest change.
+             */
+            g: number;
+            /**
+             * Format: uint64
+             * @description The newest message's `seq`.
+             */
+            head: number;
+            room: string;
+            /** @description When the newest message was posted. */
+            time?: components["schemas"]["Time"] | null;
+        };
         /** @description `password.change`. */
         ChangePassword: {
             /** @description Accepted as with every command; repeating a change of password needs the then current one. */

@@ -1,55 +1,83 @@
-//! What one turn of a shard has collected, and how it goes to those who are on several of its topics.
+//! What one turn of a shard has collected, and how it goes to those who are reached in several ways.
 
+use super::members::Members;
 use super::seat::At;
+use crate::bus::Reach;
 use crate::{Batch, Event, Topic};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Events by topic, each with its place in the order of publication.
+/// Events by whom they reach, each with its place in the order of publication.
 #[derive(Default)]
 pub(super) struct Pending {
-    topics: Vec<(Topic, Vec<Placed>)>,
-    by_name: HashMap<Topic, usize>,
+    targets: Vec<(Target, Vec<Placed>)>,
+    by_name: HashMap<Target, usize>,
     count: usize,
 }
 
-type Placed = (usize, Arc<Event>);
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Target {
+    On(Topic, Reach),
+    Seat(At),
+}
+
+/// An event that was published on `topic`, whatever other topic brought it here.
+#[derive(Clone)]
+struct Placed {
+    place: usize,
+    topic: Topic,
+    event: Arc<Event>,
+}
 
 impl Pending {
-    pub(super) fn add(&mut self, topic: &Topic, event: &Arc<Event>) {
-        let placed = (self.count, event.clone());
+    pub(super) fn add(&mut self, topic: &Topic, reach: Reach, event: &Arc<Event>) {
         self.count += 1;
+        let placed = Placed { place: self.count, topic: topic.clone(), event: event.clone() };
         // Mostly one topic is busy: then it is the last one as well.
-        if let Some((last, events)) = self.topics.last_mut()
-            && last == topic
+        if let Some((Target::On(last, same), events)) = self.targets.last_mut()
+            && (&*last, *same) == (topic, reach)
         {
             events.push(placed);
             return;
         }
-        let topics = &mut self.topics;
-        let index = *self.by_name.entry(topic.clone()).or_insert_with(|| {
-            topics.push((topic.clone(), Vec::new()));
-            topics.len() - 1
+        self.put(Target::On(topic.clone(), reach), placed);
+    }
+
+    /// The event that was added last, published on `topic`, for one connection more.
+    pub(super) fn add_also(&mut self, at: At, topic: &Topic, event: &Arc<Event>) {
+        self.put(Target::Seat(at), Placed { place: self.count, topic: topic.clone(), event: event.clone() });
+    }
+
+    fn put(&mut self, target: Target, placed: Placed) {
+        let targets = &mut self.targets;
+        let index = *self.by_name.entry(target.clone()).or_insert_with(|| {
+            targets.push((target, Vec::new()));
+            targets.len() - 1
         });
-        topics[index].1.push(placed);
+        targets[index].1.push(placed);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.topics.is_empty()
+        self.targets.is_empty()
     }
 
-    /// The only topic and its events, if there is only one.
-    pub(super) fn single(&self) -> Option<(&Topic, Batch)> {
-        let [(topic, events)] = &self.topics[..] else { return None };
-        Some((topic, batch(events.iter())))
+    /// The only topic and its events, if there is nothing else.
+    pub(super) fn single(&self) -> Option<(&Topic, Reach, Batch)> {
+        let [(Target::On(topic, reach), events)] = &self.targets[..] else { return None };
+        Some((topic, *reach, Batch::new(events.iter().map(|placed| placed.event.clone()).collect())))
     }
 
-    /// Everybody who is to hear something, each once, with the numbers of their topics in rising order.
-    pub(super) fn hearers(&self, on: &HashMap<Topic, Vec<At>>) -> Vec<(At, Vec<u32>)> {
+    /// Everybody who is to hear something, each once, with the numbers of their targets in rising order.
+    pub(super) fn hearers(&self, on: &HashMap<Topic, Members>) -> Vec<(At, Vec<u32>)> {
         let mut pairs: Vec<(At, u32)> = Vec::new();
-        for (number, (topic, _)) in self.topics.iter().enumerate() {
-            let members = on.get(topic).map(Vec::as_slice).unwrap_or_default();
-            pairs.extend(members.iter().map(|at| (*at, number as u32)));
+        for ((target, _), number) in self.targets.iter().zip(0..) {
+            match target {
+                Target::On(topic, reach) => {
+                    let reached = on.get(topic).into_iter().flat_map(|members| members.reached(*reach));
+                    pairs.extend(reached.map(|at| (at, number)));
+                }
+                Target::Seat(at) => pairs.push((*at, number)),
+            }
         }
         pairs.sort_unstable();
         let hearers = pairs.chunk_by(|one, next| one.0 == next.0);
@@ -61,24 +89,25 @@ impl Pending {
     }
 }
 
-/// The batches of a turn, made once for each set of topics that somebody is on.
+/// The batches of a turn, made once for each set of targets that somebody belongs to.
 pub(super) struct Batches<'a> {
     pending: &'a Pending,
-    made: HashMap<Vec<u32>, Batch>,
+    made: HashMap<Vec<u32>, (Batch, Vec<Topic>)>,
 }
 
 impl Batches<'_> {
-    pub(super) fn of(&mut self, topics: &[u32]) -> &Batch {
-        if !self.made.contains_key(topics) {
-            let mut events: Vec<_> =
-                topics.iter().flat_map(|number| &self.pending.topics[*number as usize].1).collect();
-            events.sort_unstable_by_key(|(place, _)| *place);
-            self.made.insert(topics.to_vec(), batch(events.into_iter()));
+    /// The batch, and the topic on which each of its events was published.
+    pub(super) fn of(&mut self, targets: &[u32]) -> (&Batch, &[Topic]) {
+        if !self.made.contains_key(targets) {
+            let all = targets.iter().flat_map(|number| &self.pending.targets[*number as usize].1);
+            let mut events: Vec<_> = all.collect();
+            events.sort_unstable_by_key(|placed| placed.place);
+            events.dedup_by_key(|placed| placed.place);
+            let batch = Batch::new(events.iter().map(|placed| placed.event.clone()).collect());
+            let topics = events.iter().map(|placed| placed.topic.clone()).collect();
+            self.made.insert(targets.to_vec(), (batch, topics));
         }
-        &self.made[topics]
+        let (batch, topics) = &self.made[targets];
+        (batch, topics)
     }
-}
-
-fn batch<'a>(events: impl Iterator<Item = &'a Placed>) -> Batch {
-    Batch::new(events.map(|(_, event)| event.clone()).collect())
 }

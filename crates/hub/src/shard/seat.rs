@@ -8,11 +8,18 @@ use std::sync::Arc;
 pub(super) enum Hearing {
     /// It has not said hello, or missed something since.
     Nothing,
-    /// It is being caught up: kept until it is released.
-    Kept(Vec<Arc<Event>>),
+    /// It is being caught up: kept until it is released, with the topic on which each was published.
+    Kept(Kept),
     All,
     /// Its session has ended: never anything again.
     Ended,
+}
+
+/// What is kept, and its bytes.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) events: Vec<(Topic, Arc<Event>)>,
+    bytes: usize,
 }
 
 /// The most events kept for a connection that is being caught up, and their most bytes; beyond either it starts anew.
@@ -76,12 +83,21 @@ pub(super) struct Seat {
     pub(super) user: Arc<str>,
     pub(super) session: Arc<str>,
     pub(super) outlet: Arc<dyn Outlet>,
-    pub(super) topics: Vec<Topic>,
-    /// Those of `topics` that came by watching.
+    /// In the order of their names.
+    topics: Vec<Topic>,
+    /// Those of `topics` that it watches.
     pub(super) watched: Vec<Topic>,
     /// Topics revoked while it is being caught up: a join decided before must not bring them back.
     pub(super) revoked: Vec<Topic>,
+    /// Topics revoked while it is being caught up, given back since or not: what was read before is not for it.
+    pub(super) cut: Vec<Topic>,
     pub(super) hearing: Hearing,
+}
+
+/// Where the events of a batch were published: all on one topic, or each on its own.
+pub(super) enum Origin<'a> {
+    One(&'a Topic),
+    Each(&'a [Topic]),
 }
 
 impl Seat {
@@ -94,18 +110,58 @@ impl Seat {
             topics: Vec::new(),
             watched: Vec::new(),
             revoked: Vec::new(),
+            cut: Vec::new(),
             hearing: Hearing::Nothing,
         }
     }
 
-    pub(super) fn hear(&mut self, batch: &Batch) -> Delivered {
+    pub(super) fn is_on(&self, topic: &Topic) -> bool {
+        self.topics.binary_search(topic).is_ok()
+    }
+
+    pub(super) fn watches(&self, topic: &Topic) -> bool {
+        self.watched.contains(topic)
+    }
+
+    /// Notes the topic; false if it was there.
+    pub(super) fn put_on(&mut self, topic: Topic) -> bool {
+        match self.topics.binary_search(&topic) {
+            Ok(_) => false,
+            Err(place) => {
+                self.topics.insert(place, topic);
+                true
+            }
+        }
+    }
+
+    /// Forgets the topic; answers whether it was watched, and nothing if it was not there.
+    pub(super) fn take_off(&mut self, topic: &Topic) -> Option<bool> {
+        let place = self.topics.binary_search(topic).ok()?;
+        self.topics.remove(place);
+        let watched = self.watched.iter().position(|other| other == topic);
+        Some(watched.map(|place| self.watched.swap_remove(place)).is_some())
+    }
+
+    /// Forgets all topics and answers them, each with whether it was watched.
+    pub(super) fn take_off_all(&mut self) -> Vec<(Topic, bool)> {
+        let watched = std::mem::take(&mut self.watched);
+        let topics = std::mem::take(&mut self.topics).into_iter();
+        topics.map(|topic| (watched.contains(&topic), topic)).map(|(watched, topic)| (topic, watched)).collect()
+    }
+
+    pub(super) fn hear(&mut self, batch: &Batch, origin: &Origin<'_>) -> Delivered {
         match &mut self.hearing {
             Hearing::Nothing | Hearing::Ended => Delivered::Taken,
             Hearing::All => self.outlet.deliver(batch),
             Hearing::Kept(kept) => {
-                kept.extend(batch.events.iter().cloned());
-                let bytes: usize = kept.iter().map(|event| event.body.len()).sum();
-                if kept.len() > MOST_KEPT || bytes > MOST_KEPT_BYTES { Delivered::Overflowed } else { Delivered::Taken }
+                let events = batch.events.iter().cloned();
+                kept.bytes += batch.events.iter().map(|event| event.body.len()).sum::<usize>();
+                match origin {
+                    Origin::One(topic) => kept.events.extend(events.map(|event| ((*topic).clone(), event))),
+                    Origin::Each(topics) => kept.events.extend(topics.iter().cloned().zip(events)),
+                }
+                let fits = kept.events.len() <= MOST_KEPT && kept.bytes <= MOST_KEPT_BYTES;
+                if fits { Delivered::Taken } else { Delivered::Overflowed }
             }
         }
     }

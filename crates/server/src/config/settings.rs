@@ -46,6 +46,10 @@ impl Settings {
             return Err(wrong("accounts.session_days", &days.to_string(), "between 1 and 3650"));
         }
         let session_life = DAY * days;
+        let bump_interval = config.sync.bump_interval;
+        if !(1..=60_000).contains(&bump_interval) {
+            return Err(wrong("sync.bump_interval", &bump_interval.to_string(), "between 1 and 60000 milliseconds"));
+        }
         Ok(Self {
             listen: server.listen.clone(),
             folder: config.data.folder.clone().into(),
@@ -53,6 +57,7 @@ impl Settings {
                 registration: config.accounts.registration,
                 limits: server.limits,
                 session_life,
+                bump_pace: Duration::from_millis(bump_interval.into()),
                 ..chat::Settings::default()
             },
             doors: DoorSettings {

@@ -1,6 +1,7 @@
 //! Members on SQLite: reading them, and coming into a room and out of it.
 
 use super::{MemberRow, Members, Role};
+use crate::commit::Concern;
 use crate::rooms::RoomRow;
 use crate::rooms::sqlite::{COLUMNS as ROOM_COLUMNS, room_row};
 use crate::sqlite::statements::{member_columns, room_columns, statements, unread_columns};
@@ -175,6 +176,7 @@ fn set_role(group: &mut Group<'_, '_>, room: &mut RoomRow, member: &mut MemberRo
     let step = group.step_room(room);
     (member.role, member.gv) = (Some(role), step.0);
     group.statement(KEEP_ROLE)?.execute((&member.room, &member.user, role, member.gv))?;
+    group.concern(step.0, Concern { everybody: false, users: vec![member.user.clone()] });
     group.tell_room(step, &room.id, Row::Member(member.clone()));
     Ok(())
 }

@@ -3,7 +3,8 @@
 use super::Failure;
 use super::prepared::{Prepared, Statements};
 use super::statements::statements;
-use crate::rooms::RoomRow;
+use crate::commit::{Committed, Concern, RoomNow};
+use crate::rooms::{RoomKind, RoomRow};
 use crate::{Change, G, Millis, Refused, RoomId, Row, Scope, Seq, UserId};
 use rusqlite::OptionalExtension;
 use std::collections::HashMap;
@@ -19,7 +20,8 @@ statements! {
     KEEP_NUMBERS = "UPDATE instance SET g = ?1, everybody_g = ?2 WHERE one = 1";
     USER_CHAIN = "SELECT chain_g FROM users WHERE id = ?1";
     KEEP_USER_CHAIN = "UPDATE users SET chain_g = ?2 WHERE id = ?1";
-    READ_HEAD = "SELECT head, count, g FROM rooms WHERE id = ?1 AND deleted = 0";
+    READ_HEAD = "SELECT head, count, g, kind FROM rooms WHERE id = ?1 AND deleted = 0";
+    ROOM_NOW = "SELECT kind, g, head, count, head_time FROM rooms WHERE id = ?1";
     KEEP_HEAD = "UPDATE rooms SET head = ?2, count = ?3, head_time = ?4, g = ?5 WHERE id = ?1";
 }
 
@@ -38,6 +40,7 @@ pub(crate) struct Head {
     pub(crate) seq: Seq,
     pub(crate) count: u64,
     pub(crate) g: G,
+    pub(crate) kind: RoomKind,
     /// The newest message's time, where it is not stored yet.
     pub(crate) unstored: Option<Millis>,
 }
@@ -49,6 +52,9 @@ pub(crate) struct Group<'s, 'c> {
     numbers: Numbers,
     changes: Vec<Change>,
     heads: HashMap<RoomId, Head>,
+    /// Where rooms stood when their moved heads were stored.
+    rooms: HashMap<RoomId, RoomNow>,
+    concerns: HashMap<G, Concern>,
     /// Changes of rows that are not the write's own, or were changed back.
     uncounted: u64,
 }
@@ -66,19 +72,48 @@ impl<'s, 'c> Group<'s, 'c> {
         statements.get(BEGIN)?.execute([])?;
         let read = |row: &rusqlite::Row<'_>| Ok(Numbers { g: row.get(0)?, everybody: row.get(1)? });
         let numbers = statements.get(READ_NUMBERS)?.query_row([], read)?;
-        let heads = HashMap::new();
-        Ok(Group { statements, stored: numbers, numbers, changes: Vec::new(), heads, uncounted: 0 })
+        Ok(Group {
+            statements,
+            stored: numbers,
+            numbers,
+            changes: Vec::new(),
+            heads: HashMap::new(),
+            rooms: HashMap::new(),
+            concerns: HashMap::new(),
+            uncounted: 0,
+        })
     }
 
-    /// Commits, and answers what is to be told, in order of `g`.
-    pub(crate) fn commit(mut self) -> Result<Vec<Change>, Failure> {
+    /// Commits, and answers what is to be told.
+    pub(crate) fn commit(mut self) -> Result<Committed, Failure> {
         self.settle()?;
+        let rooms = self.rooms_now()?;
         if self.numbers != self.stored {
             self.statement(KEEP_NUMBERS)?.execute((self.numbers.g, self.numbers.everybody))?;
         }
         self.statement(COMMIT)?.execute([])?;
         self.changes.sort_by_key(|change| change.g);
-        Ok(self.changes)
+        Ok(Committed { changes: self.changes, rooms, concerns: self.concerns })
+    }
+
+    /// The rooms that changed, as they are now. Those to which nothing happened but posts are known already.
+    fn rooms_now(&mut self) -> Result<HashMap<RoomId, RoomNow>, Failure> {
+        let mut newest: HashMap<&RoomId, G> = HashMap::new();
+        for change in &self.changes {
+            if let Scope::Room(room) = &change.scope {
+                let known = newest.entry(room).or_default();
+                *known = change.g.max(*known);
+            }
+        }
+        let mut rooms = HashMap::with_capacity(newest.len());
+        for (room, g) in newest {
+            let now = match self.rooms.remove(room).filter(|now| now.g == g) {
+                Some(now) => Some(now),
+                None => self.statement(ROOM_NOW)?.query_row([room], room_now).optional()?,
+            };
+            rooms.extend(now.map(|now| (room.clone(), now)));
+        }
+        Ok(rooms)
     }
 
     /// Gives the transaction up.
@@ -95,6 +130,7 @@ impl<'s, 'c> Group<'s, 'c> {
     pub(crate) fn take_back(&mut self, mark: &Mark) -> bool {
         self.numbers = mark.numbers;
         self.changes.truncate(mark.changes);
+        self.concerns.retain(|g, _| *g <= mark.numbers.g);
         self.changed_rows() == mark.rows
     }
 
@@ -124,6 +160,7 @@ impl<'s, 'c> Group<'s, 'c> {
     /// Ends the savepoint, undoing what was written since.
     pub(crate) fn undo(&mut self, mark: &Mark) -> Result<(), Failure> {
         self.heads.clear();
+        self.rooms.clear();
         self.statement(RETURN)?.execute([])?;
         self.statement(RELEASE)?.execute([])?;
         self.take_back(mark);
@@ -140,8 +177,10 @@ impl<'s, 'c> Group<'s, 'c> {
         if let Some(head) = self.heads.get(room) {
             return Ok(Some(head.clone()));
         }
-        let read =
-            |row: &rusqlite::Row<'_>| Ok(Head { seq: row.get(0)?, count: row.get(1)?, g: row.get(2)?, unstored: None });
+        let read = |row: &rusqlite::Row<'_>| {
+            let (seq, count, g, kind) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Head { seq, count, g, kind, unstored: None })
+        };
         let head = self.statement(READ_HEAD)?.query_row([room], read).optional()?;
         if let Some(head) = &head {
             self.heads.insert(room.to_owned(), head.clone());
@@ -161,8 +200,10 @@ impl<'s, 'c> Group<'s, 'c> {
     pub(crate) fn settle(&mut self) -> Result<(), Failure> {
         for (room, head) in std::mem::take(&mut self.heads) {
             if let Some(time) = head.unstored {
-                self.statement(KEEP_HEAD)?.execute((room, head.seq, head.count, time, head.g))?;
+                self.statement(KEEP_HEAD)?.execute((&room, head.seq, head.count, time, head.g))?;
                 self.uncounted += 1;
+                let Head { seq, count, g, kind, .. } = head;
+                self.rooms.insert(room, RoomNow { kind, g, head: seq, count, time: Some(time) });
             }
         }
         Ok(())
@@ -200,6 +241,11 @@ impl<'s, 'c> Group<'s, 'c> {
         (g, std::mem::replace(&mut self.numbers.everybody, g))
     }
 
+    /// Says whom the change `g` concerns beside those whom its row names.
+    pub(crate) fn concern(&mut self, g: G, concern: Concern) {
+        self.concerns.insert(g, concern);
+    }
+
     pub(crate) fn tell_room(&mut self, (g, p): (G, G), room: &str, row: Row) {
         self.changes.push(Change { g, p, scope: Scope::Room(room.to_owned()), row });
     }
@@ -211,4 +257,9 @@ impl<'s, 'c> Group<'s, 'c> {
     pub(crate) fn tell_everybody(&mut self, (g, p): (G, G), row: Row) {
         self.changes.push(Change { g, p, scope: Scope::Everybody, row });
     }
+}
+
+/// Reads [`ROOM_NOW`].
+fn room_now(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoomNow> {
+    Ok(RoomNow { kind: row.get(0)?, g: row.get(1)?, head: row.get(2)?, count: row.get(3)?, time: row.get(4)? })
 }

@@ -10,7 +10,7 @@ use super::prepared::Statements;
 use super::queue::{Order, Queue, Waiting};
 use super::{Failure, Group, Options, files};
 use crate::commit::{CommitSink, sqlite as commit};
-use crate::{Ack, Change, Error, Origin, Write};
+use crate::{Ack, Committed, Error, Origin, Write};
 use rusqlite::Connection;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -172,10 +172,10 @@ impl Desk {
             other => other,
         };
         let error = match outcome {
-            Ok(changes) => {
+            Ok(committed) => {
                 self.sink.measured(applied.len(), begun.elapsed());
-                if !changes.is_empty() {
-                    self.sink.committed(changes);
+                if !committed.changes.is_empty() {
+                    self.sink.committed(committed);
                 }
                 self.answer(applied);
                 if std::mem::take(&mut self.ailing) {
@@ -198,7 +198,7 @@ impl Desk {
         first: Waiting,
         queue: &mut Queue,
         applied: &mut Vec<Applied>,
-    ) -> Result<Vec<Change>, Trouble> {
+    ) -> Result<Committed, Trouble> {
         let mut next = Some(first);
         let mut group = match Group::begin(statements) {
             Ok(group) => group,
@@ -228,11 +228,7 @@ impl Desk {
     }
 
     /// Applies all of them again, each in a savepoint of its own, and commits.
-    fn apply_carefully(
-        &mut self,
-        statements: &Statements<'_>,
-        applied: &mut [Applied],
-    ) -> Result<Vec<Change>, Trouble> {
+    fn apply_carefully(&mut self, statements: &Statements<'_>, applied: &mut [Applied]) -> Result<Committed, Trouble> {
         let mut group = Group::begin(statements)?;
         for (waiting, answer) in applied.iter_mut() {
             let mark = group.mark();
@@ -248,13 +244,13 @@ impl Desk {
         self.commit(group, applied)
     }
 
-    fn commit(&mut self, group: Group<'_, '_>, applied: &[Applied]) -> Result<Vec<Change>, Trouble> {
+    fn commit(&mut self, group: Group<'_, '_>, applied: &[Applied]) -> Result<Committed, Trouble> {
         let now = applied.iter().map(|(waiting, _)| waiting.origin.at).max().unwrap_or(0);
         self.sweep.after(&group, applied.len() as u64, now)?;
         let begun = Instant::now();
-        let changes = group.commit()?;
+        let committed = group.commit()?;
         self.pace.note(applied.len(), begun.elapsed());
-        Ok(changes)
+        Ok(committed)
     }
 
     fn say_failed(&mut self, error: &Error) {

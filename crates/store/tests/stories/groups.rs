@@ -1,6 +1,6 @@
 //! Writes that share a transaction: in order, each on its own, and all or none when the engine fails.
 
-use crate::house::{Folder, House, account, join, post, room};
+use crate::house::{Folder, House, account, edit, join, leave, mentioning, post, room};
 use std::sync::Arc;
 use store::accounts::AccountWrite;
 use store::rooms::{RoomKind, RoomWrite};
@@ -196,4 +196,23 @@ async fn writes_apply_in_the_order_of_their_handing_over() {
         said.unwrap();
         house.write(crate::house::leave("bo", "garden")).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_commit_says_where_each_of_its_rooms_stands_and_whom_a_change_concerns() {
+    let house = House::on_sqlite().await;
+    house.people(&["ada", "bo"]).await;
+    house.room("garden", &["ada", "bo"]).await;
+    let now = || house.sink.last().rooms["garden"];
+    let seq = house.say("garden", "ada", "hello").await;
+    assert_eq!((now().kind, now().head, now().count, now().time), (RoomKind::Public, seq, 1, Some(house.now())));
+    house.write(mentioning("garden", "ada", "@bo", &["bo"])).await.unwrap();
+    assert!(house.sink.last().concerns.is_empty(), "the row itself names whom it mentions");
+    let posted = house.now();
+    let (ack, _) = house.told(edit("garden", seq + 1, "ada", "nobody")).await;
+    assert_eq!((now().head, now().count, now().time, now().g), (seq + 1, 2, Some(posted), ack.g));
+    assert_eq!(house.sink.last().concerns[&ack.g].users, ["bo"]);
+    house.write(join("ada", "garden")).await.unwrap();
+    house.write(leave("bo", "garden")).await.unwrap();
+    assert_eq!((now().head, now().count), (seq + 2, 2), "a line of the room's own is not countable");
 }

@@ -9,23 +9,28 @@ use store::commit::CommitSink;
 use store::members::{MemberRow, MemberWrite, Role};
 use store::messages::MessageWrite;
 use store::rooms::{RoomKind, RoomRow, RoomWrite};
-use store::{Ack, Change, Cid, Database, Error, G, Millis, Origin, Refused, Row, Scope, Seq, Write};
+use store::{Ack, Change, Cid, Committed, Database, Error, G, Millis, Origin, Refused, Row, Scope, Seq, Write};
 
 /// Keeps all that was told.
 #[derive(Default)]
 pub struct Recording {
-    told: Mutex<Vec<Vec<Change>>>,
+    told: Mutex<Vec<Committed>>,
 }
 
 impl CommitSink for Recording {
-    fn committed(&self, changes: Vec<Change>) {
-        self.told.lock().unwrap().push(changes);
+    fn committed(&self, committed: Committed) {
+        self.told.lock().unwrap().push(committed);
     }
 }
 
 impl Recording {
     pub fn groups(&self) -> Vec<Vec<Change>> {
-        self.told.lock().unwrap().clone()
+        self.told.lock().unwrap().iter().map(|committed| committed.changes.clone()).collect()
+    }
+
+    /// The last transaction.
+    pub fn last(&self) -> Committed {
+        self.told.lock().unwrap().last().unwrap().clone()
     }
 
     pub fn all(&self) -> Vec<Change> {

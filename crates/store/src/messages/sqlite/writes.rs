@@ -1,6 +1,7 @@
 //! Writes to messages on SQLite.
 
 use super::message_row;
+use crate::commit::Concern;
 use crate::members::Role;
 use crate::members::sqlite::is_member;
 use crate::messages::{MessageKind, MessageRow, MessageWrite};
@@ -137,7 +138,7 @@ pub(crate) fn post(group: &mut Group<'_, '_>, head: Head, draft: &Draft<'_>, at:
     for user in &message.mentions {
         group.statement(MENTION)?.execute((user, room, seq))?;
     }
-    group.move_head(room, Head { seq, count: message.n, g: gv, unstored: Some(at) });
+    group.move_head(room, Head { seq, count: message.n, g: gv, unstored: Some(at), ..head });
     group.tell_room((gv, head.g), room, Row::Message(message));
     Ok(())
 }
@@ -235,6 +236,8 @@ fn change(group: &mut Group<'_, '_>, p: G, old: &MessageRow, mut new: MessageRow
     let mentions = join_ids(&new.mentions);
     group.statement(CHANGE)?.execute((room, seq, &new.text, mentions, new.edited, new.deleted, new.gv))?;
     keep_g(group, room, new.gv)?;
+    let former = old.mentions.iter().filter(|user| !new.mentions.contains(user));
+    group.concern(new.gv, Concern { everybody: false, users: former.cloned().collect() });
     group.tell_room((new.gv, p), &old.room, Row::Message(new));
     Ok(())
 }
