@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 
 // The product has the same one, so that memory can be compared.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How many messages may wait to be sent to the room.
 const WAITING: usize = 1_024;

@@ -1,4 +1,4 @@
-//! The command line of the load generator: `parlour-swarm send | prepare | reference | pages | bench`.
+//! The command line of the load generator: `parlour-swarm send | prepare | reference | pages | rubbish | bench`.
 
 mod bench;
 mod corpus;
@@ -8,6 +8,7 @@ mod prepare;
 mod process;
 mod reference;
 mod rest;
+mod rubbish;
 mod send;
 mod spread;
 
@@ -36,6 +37,8 @@ enum Command {
     Reference(reference::Options),
     /// Reads pages of history at the start, the middle and the end of the largest public room.
     Pages(pages::Options),
+    /// Thousands of connections send rubbish and go; fails if they leave too much in the server's memory.
+    Rubbish(rubbish::Options),
     /// All of these against a server that it starts, as ratios.
     Bench(bench::Options),
 }
@@ -74,6 +77,11 @@ async fn run(command: Command) -> Result<bool, Failure> {
         Command::Pages(options) => {
             println!("{}", pages::run(&options).await?);
             Ok(true)
+        }
+        Command::Rubbish(options) => {
+            let outcome = rubbish::run(&options).await?;
+            println!("{outcome}");
+            Ok(outcome.is_clean())
         }
         Command::Bench(options) => bench::run(&options).await,
     }
