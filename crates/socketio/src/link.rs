@@ -13,6 +13,10 @@ use tokio::net::TcpStream;
 
 use crate::outbox::Wire;
 
+/// How many bytes that are not on their way yet the kernel may hold for one peer. Without a bound a reader that stalls
+/// holds what the system allows for a send buffer: 4 MB on Linux.
+const UNSENT: u32 = 64 * 1024;
+
 /// How much is read at once. The buffer belongs to the thread and is lent for the read.
 const READ: usize = 32 * 1024;
 
@@ -59,6 +63,7 @@ impl Link {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the socket keeps its delay");
         }
+        bound_unsent(&stream);
         Self::Tcp(Arc::new(stream))
     }
 
@@ -139,6 +144,18 @@ impl Link {
         })
     }
 }
+
+/// Has the kernel take no more than it can soon send, so that what waits for a slow reader waits in its outbox, which
+/// is bounded.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn bound_unsent(stream: &TcpStream) {
+    if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "the kernel holds as much as it likes");
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn bound_unsent(_: &TcpStream) {}
 
 /// Reads what there is. If that does not fill the buffer, the kernel has no more: the runtime is told so with the
 /// same call, which saves another one that would only find out.

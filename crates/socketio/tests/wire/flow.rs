@@ -3,7 +3,7 @@
 use socketio::{Burst, Config, Packet, SendError};
 
 use crate::client::{Frame, Polling, WebSocket};
-use crate::host::{Host, quiet};
+use crate::host::{Host, brisk, quiet};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_slow_reader_is_told_to_start_again_and_others_lose_nothing() {
@@ -179,4 +179,45 @@ async fn connections_may_end_while_everybody_sends_to_them() {
         host.app.sockets.lock().unwrap().drain(..).for_each(|socket| socket.close());
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+}
+
+/// Where the kernel can be told to hold little (Linux), it does.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_that_never_reads_holds_little_and_not_for_long() {
+    let mut host = Host::start(Config { outbox_bytes: 100_000, ..brisk() }).await;
+    let socket = WebSocket::connected(host.address).await;
+    assert_eq!(host.note().await, "connected /");
+    let target = host.socket();
+    let burst = Burst::from(Packet::event("n", format!("\"{}\"", "x".repeat(1_000)).as_bytes()));
+    let mut accepted = 0;
+    let refused = loop {
+        match target.send(&burst) {
+            Ok(()) => accepted += 1_000,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, SendError::Overflowed);
+    assert!(accepted < 1_500_000, "{accepted} bytes are held for who reads nothing");
+    assert_eq!(host.note().await, "disconnected /: ping timeout");
+    while host.server.stats().websocket > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    drop(socket);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_next_event_waits_until_what_was_asked_for_is_read() {
+    let mut host = Host::start(Config { outbox_bytes: 100_000, ..quiet() }).await;
+    let polling = Polling::connected(host.address).await;
+    assert_eq!(host.note().await, "connected /");
+    // Each answer is larger than what may wait in the outbox beside another: two at once would end the session.
+    let text = "x".repeat(90_000);
+    let asked: Vec<String> = (0..5).map(|n| format!("42{n}[\"message-with-ack\",\"{text}\"]")).collect();
+    assert_eq!(polling.post(asked.join("\u{1e}")).await, (200, "ok".to_owned()));
+    for n in 0..5 {
+        let answer = polling.get().await;
+        assert!(answer == (200, format!("43{n}[\"{text}\"]")), "answer {n}: {} {:.60}", answer.0, answer.1);
+    }
+    assert!(host.is_silent());
 }

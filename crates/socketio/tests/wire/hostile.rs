@@ -166,3 +166,28 @@ async fn closing_does_not_wait_for_who_never_hangs_up() {
     }
     assert!(host.is_silent());
 }
+
+#[tokio::test]
+async fn a_frame_that_never_ends_ends_with_the_heartbeat() {
+    let mut host = Host::start(brisk()).await;
+    let mut socket = WebSocket::connected(host.address).await;
+    socket.send_raw(&frame(0x82, &[0; 900_000])[..20]).await;
+    assert_eq!(socket.closed().await, Some(1008));
+    assert_eq!([host.note().await, host.note().await], ["connected /", "disconnected /: ping timeout"]);
+}
+
+#[tokio::test]
+async fn a_message_of_endless_fragments_is_held_to_the_limit_of_one() {
+    let host = Host::start(quiet()).await;
+    let mut socket = WebSocket::connected(host.address).await;
+    socket.send_frame(0x01, b"42[\"x\",\"").await;
+    let more = frame(0x00, &[b'x'; 10_000]);
+    let code = loop {
+        socket.send_raw(&more.repeat(20)).await;
+        let answer = tokio::time::timeout(Duration::from_millis(1), socket.next());
+        if let Ok(Frame::Close(code)) = answer.await {
+            break code;
+        }
+    };
+    assert_eq!(code, 1009);
+}

@@ -145,3 +145,61 @@ async fn a_backlog_does_not_hold_up_the_heartbeat() {
     }
     assert!(pings > 0);
 }
+
+#[tokio::test]
+async fn multibyte_text_may_be_cut_by_the_chunks_of_a_body() {
+    let host = Host::start(quiet()).await;
+    let polling = Polling::connected(host.address).await;
+    let packet = "42[\"message\",\"grün €🦀\"]".as_bytes();
+    for cut in 1..packet.len() {
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nTransfer-Encoding: chunked",
+            polling.target
+        );
+        let mut stream = tokio::net::TcpStream::connect(host.address).await.unwrap();
+        stream.write_all(format!("{head}\r\n\r\n").as_bytes()).await.unwrap();
+        for part in [&packet[..cut], &packet[cut..]] {
+            stream.write_all(format!("{:x}\r\n", part.len()).as_bytes()).await.unwrap();
+            stream.write_all(&[part, b"\r\n"].concat()).await.unwrap();
+        }
+        stream.write_all(b"0\r\n\r\n").await.unwrap();
+        assert_eq!(finish_request(&mut stream).await, (200, "ok".to_owned()));
+        assert_eq!(polling.get().await.1, "42[\"message-back\",\"grün €🦀\"]");
+    }
+    let half = &packet[..packet.len() - 3];
+    assert_eq!(polling.post(half).await.0, 400, "a body that ends within a character");
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_ends_with_the_session() {
+    let mut host = Host::start(brisk()).await;
+    let polling = Polling::connected(host.address).await;
+    let mut stream = tokio::net::TcpStream::connect(host.address).await.unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 1000\r\n\r\n42[\"x",
+        polling.target
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert_eq!(finish_request(&mut stream).await.0, 400);
+    assert_eq!([host.note().await, host.note().await], ["connected /", "disconnected /: ping timeout"]);
+}
+
+#[tokio::test]
+async fn a_session_that_was_is_not_opened_again_by_its_name() {
+    let host = Host::start(quiet()).await;
+    let ended = Polling::connected(host.address).await;
+    assert_eq!(ended.post("1").await.0, 200);
+    ended.get().await;
+    let guessed = ["", "0", "AAAAAAAAAAAAAAAAAAAA", "../../etc/passwd", "%00"];
+    let targets = guessed.map(|sid| format!("/socket.io/?EIO=4&transport=polling&sid={sid}"));
+    for target in targets.iter().chain([&ended.target]) {
+        for (method, body) in [("GET", ""), ("POST", "40")] {
+            assert_eq!(request(host.address, method, target, "", body.as_bytes()).await.0, 400, "{method} {target}");
+        }
+        let mut taken = Polling { address: host.address, target: target.clone() };
+        taken.target = taken.target.replace("polling", "websocket");
+        let headers = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        assert_eq!(request(host.address, "GET", &taken.target, headers, b"").await.0, 400, "{}", taken.target);
+    }
+}

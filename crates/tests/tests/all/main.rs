@@ -8,6 +8,7 @@ mod conversations;
 mod corpus;
 mod doors;
 mod fault;
+mod hostile;
 mod import;
 mod kill;
 mod lists;
