@@ -5,8 +5,8 @@ mod decode;
 use crate::caller::{Caller, FromCaller};
 use crate::limits::Allowance;
 use crate::{Chat, Refusal};
-use crate::{accounts, direct, invitations, members, messages, passwords, presence, profiles, reads, rooms, sessions};
-use crate::{sync, typing, users};
+use crate::{accounts, direct, drafts, invitations, members, messages, passwords, pins, presence, profiles, reactions};
+use crate::{reads, rooms, saved, sessions, sync, typing, users};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -179,6 +179,12 @@ pub fn table() -> Vec<Command> {
         line("messages.history",   get("/rooms/{room}/messages"),             SignedIn, per(10, 200), "A page of history.", messages::history),
         line("messages.get",       get("/rooms/{room}/messages/{seq}"),       SignedIn, per(10, 200), "One message.", messages::get),
         line("messages.revisions", get("/rooms/{room}/messages/{seq}/revisions"), SignedIn, per(10, 60), "Former texts of an edited message.", messages::revisions),
+        line("reactions.set",      put("/rooms/{room}/messages/{seq}/reactions/{emoji}"), SignedIn, per(10, 50), "Put an emoji to a message, or take it away.", reactions::set),
+        line("pins.set",           put("/rooms/{room}/messages/{seq}/pin"),   SignedIn, per(10, 30),  "Pin a message for the room, or take the pin away.", pins::set),
+        line("pins.list",          get("/rooms/{room}/pins"),                 SignedIn, per(10, 60),  "The pinned messages of a room.", pins::list),
+        line("saved.set",          put("/rooms/{room}/messages/{seq}/saved"), SignedIn, per(10, 50),  "Keep a message for me, or no longer.", saved::set),
+        line("saved.list",         get("/saved"),                             SignedIn, per(10, 60),  "The messages that I keep.", saved::list),
+        line("drafts.set",         put("/rooms/{room}/draft"),                SignedIn, per(10, 50),  "What I have begun to write in a room.", drafts::set),
         line("reads.set",          put("/rooms/{room}/read"),                 SignedIn, per(10, 100), "I have read up to here; or mark as unread.", reads::set),
         line("reads.list",         get("/reads"),                             SignedIn, per(10, 60),  "My read positions and unread counts.", reads::list),
         line("typing.set",         put("/rooms/{room}/typing"),               SignedIn, per(10, 30),  "I am typing, or no longer.", typing::set),

@@ -5,9 +5,11 @@ mod publisher;
 pub(crate) use publisher::{Publisher, everybody, in_room, own};
 
 use crate::clock::Time;
+use crate::drafts::Draft;
 use crate::members::{Member, Membership};
 use crate::messages::Message;
 use crate::rooms::Room;
+use crate::saved::SavedMessage;
 use crate::users::User;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,11 +44,14 @@ pub struct Op {
 #[serde(tag = "kind", content = "value", rename_all = "lowercase")]
 pub enum What {
     Message(Message),
+    Touched(TouchedMessage),
     Member(Member),
     Room(Room),
     Membership(MyRoom),
     Read(Membership),
     Hidden(HiddenMessage),
+    Saved(SavedMessage),
+    Draft(Draft),
     Session(EndedSession),
     User(User),
     Directory(Room),
@@ -84,6 +89,14 @@ pub enum MyRoom {
     },
     /// Forget the room.
     Gone { room: String, gone: bool },
+}
+
+/// A message that changed, of which no more is said because somebody in the room may not see it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TouchedMessage {
+    pub room: String,
+    pub seq: u64,
+    pub gv: u64,
 }
 
 /// A message that I deleted for myself.
@@ -130,6 +143,9 @@ fn what(row: Row) -> What {
         Row::Membership { member, .. } => What::Membership(MyRoom::Gone { room: member.room, gone: true }),
         Row::Read { member, head, count } => What::Read(Membership::of(member, head, count)),
         Row::Hidden { room, seq, gv, .. } => What::Hidden(HiddenMessage { room, seq, gv }),
+        Row::Touched { room, seq, gv } => What::Touched(TouchedMessage { room, seq, gv }),
+        Row::Saved { room, seq, gv, gone, .. } => What::Saved(SavedMessage { room, seq, gv, gone }),
+        Row::Draft(row) => What::Draft(row.into()),
         Row::SessionEnded { session, .. } => What::Session(EndedSession { id: session, ended: true }),
         Row::User(row) => What::User(row.into()),
         Row::Directory(row) => What::Directory(listed(row)),

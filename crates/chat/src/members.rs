@@ -71,6 +71,9 @@ pub struct Membership {
     pub room: String,
     pub role: RoomRole,
     pub joined: Time,
+    /// The first `seq` that I may see; absent: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
     /// I have read up to this `seq`.
     pub read: u64,
     /// Rises when `read` is set back; at an equal version the larger `read` wins.
@@ -96,6 +99,7 @@ impl Membership {
             room: row.room,
             role: row.role.map_or(RoomRole::Member, RoomRole::from),
             joined: Time(row.joined),
+            from: (row.from > 1).then_some(row.from),
             read: row.read,
             version: row.version,
             unread: row.unread,

@@ -5,16 +5,22 @@ use crate::{Chat, Refusal, names};
 /// The most different names that are looked up for one message.
 const MOST: usize = 50;
 
-/// The ids of the people whom a text mentions, each once.
-pub(crate) async fn find(chat: &Chat, text: &str) -> Result<Vec<String>, Refusal> {
-    let keys = keys(text);
+/// The name that means everybody in the room; nobody is called that (`names.rs`).
+const ALL: &str = "all";
+
+/// The ids of the people whom a text mentions, each once, and whether it mentions everybody.
+pub(crate) async fn find(chat: &Chat, text: &str) -> Result<(Vec<String>, bool), Refusal> {
+    let mut keys = keys(text);
+    let named = keys.len();
+    keys.retain(|key| key != ALL);
+    let all = keys.len() < named;
     if keys.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), all));
     }
     let mut ids: Vec<_> = chat.store.users_named(&keys).await?.into_iter().map(|(_, id)| id).collect();
     ids.sort();
     ids.dedup();
-    Ok(ids)
+    Ok((ids, all))
 }
 
 /// The keys of the names after `@` in a text. `@` inside a word (an address) is none; dots and dashes at the end of

@@ -4,6 +4,7 @@ use crate::access::{self, Can};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::clock::Time;
+use crate::reactions::Reaction;
 use crate::users::{self, User, page_size};
 use crate::{Chat, Refusal, mentions, text};
 use schemars::JsonSchema;
@@ -49,6 +50,21 @@ pub struct Message {
     /// The ids of the members whom it mentions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<String>,
+    /// It mentions everybody in the room.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub all: bool,
+    /// In the order in which the emojis were first used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Pinned>,
+}
+
+/// That somebody pinned a message, and when.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Pinned {
+    pub by: String,
+    pub time: Time,
 }
 
 impl From<MessageRow> for Message {
@@ -74,6 +90,9 @@ impl From<MessageRow> for Message {
             deleted: row.deleted,
             reply_to: row.reply_to,
             mentions: row.mentions,
+            all: row.all,
+            reactions: row.reactions.into_iter().map(Reaction::from).collect(),
+            pinned: row.pinned.map(|pinned| Pinned { by: pinned.by, time: Time(pinned.time) }),
         }
     }
 }
@@ -116,10 +135,10 @@ pub struct Sent {
 
 pub(crate) async fn send(chat: Chat, actor: Actor, input: Send) -> Result<Sent, Refusal> {
     let text = text::message("text", &input.text)?;
-    let mentions = mentions::find(&chat, &text).await?;
+    let (mentions, all) = mentions::find(&chat, &text).await?;
     let author = actor.user.to_string();
     let reply_to = input.reply_to.map(|position| position.0);
-    let write = MessageWrite::Post { room: input.room.clone(), author, text, reply_to, mentions };
+    let write = MessageWrite::Post { room: input.room.clone(), author, text, reply_to, mentions, all };
     let origin = actor.origin("messages.send", Some(input.cid));
     let ack = access::write(&chat, &actor, origin, &input.room, "member", write).await?;
     Ok(Sent { room: ack.room.unwrap_or(input.room), seq: ack.seq.unwrap_or_default(), g: ack.g, time: Time(ack.at) })
@@ -140,10 +159,11 @@ pub struct Edit {
 
 pub(crate) async fn edit(chat: Chat, actor: Actor, input: Edit) -> Result<Message, Refusal> {
     let text = text::message("text", &input.text)?;
-    let mentions = mentions::find(&chat, &text).await?;
+    let (mentions, all) = mentions::find(&chat, &text).await?;
     let (room, seq) = (input.room, input.seq.0);
     let by = actor.user.to_string();
-    let write = MessageWrite::Edit { room: room.clone(), seq, by, text, mentions, expected: input.gv.map(|gv| gv.0) };
+    let expected = input.gv.map(|gv| gv.0);
+    let write = MessageWrite::Edit { room: room.clone(), seq, by, text, mentions, all, expected };
     access::write(&chat, &actor, actor.origin("messages.edit", input.cid), &room, "author", write).await?;
     get(chat, actor, OneMessage { room, seq: input.seq }).await
 }
@@ -233,7 +253,12 @@ pub(crate) async fn history(chat: Chat, actor: Actor, input: History) -> Result<
 
 /// Everybody whom messages name, with repetitions.
 pub(crate) fn people(rows: &[MessageRow]) -> impl Iterator<Item = String> {
-    rows.iter().flat_map(|row| row.author.iter().chain(&row.subject).chain(&row.mentions)).cloned()
+    let reacted =
+        |row: &'_ MessageRow| row.reactions.iter().flat_map(|reaction| reaction.users.clone()).collect::<Vec<_>>();
+    rows.iter().flat_map(move |row| {
+        let named = row.author.iter().chain(&row.subject).chain(&row.mentions);
+        named.chain(row.pinned.as_ref().map(|pinned| &pinned.by)).cloned().chain(reacted(row)).collect::<Vec<_>>()
+    })
 }
 
 /// `messages.get`, `messages.revisions`.

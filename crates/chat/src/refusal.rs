@@ -61,6 +61,8 @@ pub enum Refusal {
     MessageDeleted,
     #[error("This cid was already used for another command.")]
     CidReused,
+    #[error("There are {limit} already, which is the most.")]
+    TooMany { limit: usize },
     #[error("Too fast: try again in {retry_after} s.")]
     TooFast { retry_after: u64 },
     #[error("Larger than the {limit} bytes that are accepted.")]
@@ -103,6 +105,7 @@ impl Refusal {
             Self::Conflict { .. } => "messages.conflict",
             Self::MessageDeleted => "messages.deleted",
             Self::CidReused => "cid.reused",
+            Self::TooMany { .. } => "limit.too_many",
             Self::TooFast { .. } => "limit.too_fast",
             Self::TooLarge { .. } => "limit.too_large",
             Self::Unavailable => "unavailable",
@@ -124,7 +127,7 @@ impl Refusal {
             Self::RoleNeeded { needs } => json!({"needs": needs}),
             Self::Conflict { current } => json!({"current": current}),
             Self::TooFast { retry_after } => json!({"retry_after": retry_after}),
-            Self::TooLarge { limit } => json!({"limit": limit}),
+            Self::TooMany { limit } | Self::TooLarge { limit } => json!({"limit": limit}),
             Self::Internal { id } => json!({"id": id}),
             _ => Value::Null,
         };
@@ -180,6 +183,7 @@ impl From<store::Refused> for Refusal {
                 let current = crate::messages::Message::from(*row);
                 Self::Conflict { current: Box::new(serde_json::to_value(current).unwrap_or_default()) }
             }
+            R::TooMany(limit) => Self::TooMany { limit },
             R::CidReused => Self::CidReused,
         }
     }

@@ -11,7 +11,7 @@ use crate::{Chat, Refusal, ids, text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::members::MemberWrite;
-use store::rooms::{RoomKind, RoomRow, RoomWrite};
+use store::rooms::{History, RoomKind, RoomRow, RoomWrite};
 use store::{Ack, Write};
 
 /// What kind of room.
@@ -50,6 +50,24 @@ impl From<NamedKind> for RoomKind {
     }
 }
 
+/// What of a room's past somebody sees who joins it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RoomHistory {
+    All,
+    /// What comes from their joining on.
+    Joined,
+}
+
+impl From<RoomHistory> for History {
+    fn from(history: RoomHistory) -> Self {
+        match history {
+            RoomHistory::All => Self::All,
+            RoomHistory::Joined => Self::Joined,
+        }
+    }
+}
+
 /// A room, the same for everybody in it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Room {
@@ -83,6 +101,9 @@ pub struct Room {
     pub gv: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// What of its past a private room shows to who joins it; absent: `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<RoomHistory>,
 }
 
 impl From<RoomRow> for Room {
@@ -103,6 +124,7 @@ impl From<RoomRow> for Room {
             g: row.g,
             gv: row.gv,
             deleted: row.deleted,
+            history: (row.history == History::Joined).then_some(RoomHistory::Joined),
         }
     }
 }
@@ -260,6 +282,8 @@ pub struct UpdateRoom {
     pub name: Option<String>,
     pub topic: Option<String>,
     pub kind: Option<NamedKind>,
+    /// Of a private room: what of its past is shown to who joins it from now on.
+    pub history: Option<RoomHistory>,
 }
 
 pub(crate) async fn update(chat: Chat, actor: Actor, input: UpdateRoom) -> Result<RoomAndMe, Refusal> {
@@ -269,6 +293,7 @@ pub(crate) async fn update(chat: Chat, actor: Actor, input: UpdateRoom) -> Resul
         name: input.name.map(|name| text::name("name", &name, text::NAME)).transpose()?,
         topic: input.topic.map(|topic| text::line("topic", &topic, text::LINE)).transpose()?,
         kind: input.kind.map(RoomKind::from),
+        history: input.history.map(History::from),
         code: ids::join_code(),
     };
     let origin = actor.origin("rooms.update", input.cid);

@@ -145,6 +145,7 @@ async fn named(chat: &Chat, actor: &Actor, missed: &Missed) -> Result<Vec<Change
                 told.insert(row.id.clone());
             }
             Row::Room(_) | Row::Read { .. } | Row::Hidden { .. } | Row::SessionEnded { .. } | Row::Directory(_) => {}
+            Row::Touched { .. } | Row::Saved { .. } | Row::Draft(_) => {}
         }
     }
     ids.extend(missed.gaps.iter().flat_map(|gap| messages::people(&gap.tail)));

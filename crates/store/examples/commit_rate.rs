@@ -218,7 +218,8 @@ async fn keep_posting(db: Arc<dyn Database>, poster: u64, done: Arc<AtomicBool>)
     while !done.load(Ordering::Relaxed) {
         let cid = Cid { id: cid(poster, posted), input: 0 };
         let (room, author, text) = ("garden".to_owned(), author.clone(), text.clone());
-        let post = MessageWrite::Post { room, author: author.clone(), text, reply_to: None, mentions: Vec::new() };
+        let post =
+            MessageWrite::Post { room, author: author.clone(), text, reply_to: None, mentions: vec![], all: false };
         write(&db, &author, Some(cid), Write::Message(post)).await?;
         posted += 1;
     }

@@ -1,12 +1,16 @@
 //! Writing: what can be written, what it answers, and what is told after the commit.
 
 use crate::accounts::{AccountWrite, UserRow};
+use crate::drafts::{DraftRow, DraftWrite};
 use crate::import::ImportWrite;
 use crate::invitations::InvitationWrite;
 use crate::members::{MemberRow, MemberWrite};
 use crate::messages::{MessageRow, MessageWrite};
+use crate::pins::PinWrite;
+use crate::reactions::ReactionWrite;
 use crate::reads::ReadWrite;
 use crate::rooms::{RoomKind, RoomRow, RoomWrite};
+use crate::saved::SavedWrite;
 use crate::sessions::SessionWrite;
 use crate::{G, Millis, RoomId, Seq, SessionId, UserId};
 use async_trait::async_trait;
@@ -44,32 +48,33 @@ pub enum Write {
     Member(MemberWrite),
     Message(MessageWrite),
     Read(ReadWrite),
+    Reaction(ReactionWrite),
+    Pin(PinWrite),
+    Saved(SavedWrite),
+    Draft(DraftWrite),
     Import(ImportWrite),
 }
 
-impl From<RoomWrite> for Write {
-    fn from(write: RoomWrite) -> Self {
-        Self::Room(write)
-    }
+macro_rules! writes {
+    ($($kind:ident($write:ident)),*) => {$(
+        impl From<$write> for Write {
+            fn from(write: $write) -> Self {
+                Self::$kind(write)
+            }
+        }
+    )*};
 }
 
-impl From<MemberWrite> for Write {
-    fn from(write: MemberWrite) -> Self {
-        Self::Member(write)
-    }
-}
-
-impl From<MessageWrite> for Write {
-    fn from(write: MessageWrite) -> Self {
-        Self::Message(write)
-    }
-}
-
-impl From<ReadWrite> for Write {
-    fn from(write: ReadWrite) -> Self {
-        Self::Read(write)
-    }
-}
+writes!(
+    Room(RoomWrite),
+    Member(MemberWrite),
+    Message(MessageWrite),
+    Read(ReadWrite),
+    Reaction(ReactionWrite),
+    Pin(PinWrite),
+    Saved(SavedWrite),
+    Draft(DraftWrite)
+);
 
 /// What a committed write answers; enough to answer a repeat of the same `cid`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +110,8 @@ pub struct Change {
 pub enum Row {
     /// Room chain.
     Message(MessageRow),
+    /// Room chain, live only: a message changed that somebody in the room may not see, so that no more is said.
+    Touched { room: RoomId, seq: Seq, gv: G },
     /// Room chain: the room itself changed (its name, topic, code, kind) or is deleted.
     Room(RoomRow),
     /// Room chain: somebody's place in the room changed.
@@ -116,6 +123,10 @@ pub enum Row {
     Read { member: MemberRow, head: Seq, count: u64 },
     /// A user's own chain: deleted a message for themselves.
     Hidden { user: UserId, room: RoomId, seq: Seq, gv: G },
+    /// A user's own chain: keeps a message, or no longer.
+    Saved { user: UserId, room: RoomId, seq: Seq, gv: G, gone: bool },
+    /// A user's own chain: what they have begun to write in a room; empty: nothing any more.
+    Draft(DraftRow),
     /// A user's own chain: a session ended.
     SessionEnded { user: UserId, session: SessionId },
     /// Everybody's chain: a profile was made or changed.
@@ -194,6 +205,8 @@ pub enum Refused {
     Deleted,
     #[error("the message has changed since")]
     Stale(Box<MessageRow>),
+    #[error("there are {0} of them already, and no more are allowed")]
+    TooMany(usize),
     #[error("the cid was used for something else")]
     CidReused,
 }

@@ -6,13 +6,17 @@
 
 pub mod accounts;
 pub mod commit;
+pub mod drafts;
 pub mod import;
 pub mod invitations;
 pub mod members;
 pub mod messages;
 mod migrations;
+pub mod pins;
+pub mod reactions;
 pub mod reads;
 pub mod rooms;
+pub mod saved;
 pub mod sessions;
 pub mod sqlite;
 pub mod sync;
@@ -40,8 +44,10 @@ pub trait Database:
     + invitations::Invitations
     + members::Members
     + messages::Messages
+    + pins::Pins
     + reads::Reads
     + rooms::Rooms
+    + saved::Saved
     + sessions::Sessions
     + sync::Sync
     + commit::Writer

@@ -47,6 +47,8 @@ pub struct MemberRow {
     pub hidden: Option<Seq>,
     /// The last change of the own part.
     pub own_gv: G,
+    /// The first message that they may see: 1 unless the room shows who joins only what comes from then on.
+    pub from: Seq,
     /// Countable messages after `read` that are not deleted, as of this reading of the row.
     pub unread: u64,
     /// Those among them that mention the user.

@@ -1,5 +1,6 @@
 //! Messages: what was said in a room, and the room's own lines.
 
+use crate::reactions::Reaction;
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
@@ -55,19 +56,33 @@ pub struct MessageRow {
     pub deleted: bool,
     pub reply_to: Option<Seq>,
     pub mentions: Vec<UserId>,
+    /// It mentions everybody in the room.
+    pub all: bool,
+    /// In the order in which the emojis were first used.
+    pub reactions: Vec<Reaction>,
+    pub pinned: Option<Pinned>,
+}
+
+/// That somebody pinned a message, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    pub by: UserId,
+    pub time: Millis,
 }
 
 /// Writes to messages.
 #[derive(Clone, Debug)]
 pub enum MessageWrite {
     /// Posts to a room; moves the author's `read` to it; shows a hidden direct room again (by its head passing
-    /// `hidden`). Mentions of people who are not members are dropped. Ack: `room`, `seq`.
+    /// `hidden`). Mentions of people who are not members are dropped, and so is `all` (a mention of everybody) in a
+    /// room of one, and in one of more than 100 unless `author` is a moderator. Ack: `room`, `seq`.
     /// Refused: `NotAMember`, `NoSuchMessage` (`reply_to`). Change: Message.
-    Post { room: RoomId, author: UserId, text: String, reply_to: Option<Seq>, mentions: Vec<UserId> },
-    /// Keeps the former text as a revision (the newest 100 of a message). Refused: `NotAMember`, `NoSuchMessage` (also a line of the room's own),
-    /// `NotAllowed` (not the author), `Deleted`, `Stale` (with `expected`, if `gv` differs).
-    Edit { room: RoomId, seq: Seq, by: UserId, text: String, mentions: Vec<UserId>, expected: Option<G> },
-    /// Leaves a tombstone: no text, no mentions, no revisions. Repeating it changes nothing. Refused: as `Edit`, but
+    Post { room: RoomId, author: UserId, text: String, reply_to: Option<Seq>, mentions: Vec<UserId>, all: bool },
+    /// Keeps the former text as a revision (the newest 100 of a message). Refused: `NotAMember`, `NoSuchMessage` (also
+    /// a line of the room's own, or one that `by` may not see or has hidden), `NotAllowed` (not the author), `Deleted`,
+    /// `Stale` (with `expected`, if `gv` differs). Change: Message, or Touched.
+    Edit { room: RoomId, seq: Seq, by: UserId, text: String, mentions: Vec<UserId>, all: bool, expected: Option<G> },
+    /// Leaves a tombstone: no text, no mentions, no revisions, no reactions, no pin. Repeating it changes nothing. Refused: as `Edit`, but
     /// a moderator may.
     Delete { room: RoomId, seq: Seq, by: UserId },
     /// Hides it for one user for good. Refused: `NotAMember`, `NoSuchMessage`. Change: Hidden.
@@ -102,9 +117,9 @@ pub struct Revision {
 /// Questions about messages. Access is checked before, by the rules.
 #[async_trait]
 pub trait Messages: Send + Sync {
-    /// Without those that `user` has hidden. Cost: the page, wherever it stands.
+    /// Without those that `user` has hidden and those from before their time. Cost: the page, wherever it stands.
     async fn page(&self, room: &str, user: &str, anchor: Anchor, limit: usize) -> Result<Page, Error>;
-    /// None where there is none or `user` has hidden it.
+    /// None where there is none, or `user` has hidden it or may not see what is so old.
     async fn message(&self, room: &str, seq: Seq, user: &str) -> Result<Option<MessageRow>, Error>;
     /// Oldest first; the newest 100 are kept.
     async fn revisions(&self, room: &str, seq: Seq) -> Result<Vec<Revision>, Error>;

@@ -10,8 +10,10 @@ pub(crate) struct Migration {
 }
 
 /// All steps, numbered from 1 without holes.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, sqlite: include_str!("migrations/sqlite/0001_foundation.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sqlite: include_str!("migrations/sqlite/0001_foundation.sql") },
+    Migration { number: 2, sqlite: include_str!("migrations/sqlite/0002_catch_up.sql") },
+];
 
 /// The schema that this program knows.
 pub(crate) fn known() -> u32 {

@@ -29,6 +29,29 @@ impl RoomKind {
     }
 }
 
+/// What of a room's past somebody sees who joins it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    #[default]
+    All,
+    /// What comes from their joining on.
+    Joined,
+}
+
+impl History {
+    /// The number that stands for it in every engine.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            History::All => 0,
+            History::Joined => 1,
+        }
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<History> {
+        [History::All, History::Joined].into_iter().find(|history| i64::from(history.code()) == code)
+    }
+}
+
 /// A room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomRow {
@@ -56,6 +79,8 @@ pub struct RoomRow {
     /// The last change of the room itself.
     pub gv: G,
     pub deleted: bool,
+    /// `Joined` in private rooms only.
+    pub history: History,
 }
 
 /// Writes to rooms.
@@ -68,13 +93,16 @@ pub enum RoomWrite {
     /// again to the opener if hidden; a new one is hidden for the others until something is said in it. All are members (role member). Ack: `room`. Refused: `NoSuchUser`.
     OpenDirect { id: RoomId, opener: UserId, users: Vec<UserId>, subject: String },
     /// Absent fields stay. A new name or topic posts a line (`rename`, `topic`). Public → private: Directory with
-    /// `deleted`, and the join code becomes `code`: who was put out while the room was public knows the old one. Refused: `NotAMember`, `NotAllowed` (below moderator), `WrongKind` (direct).
+    /// `deleted`, and the join code becomes `code`: who was put out while the room was public knows the old one.
+    /// `history` is for who joins from now on; a public room's is `All`. Refused: `NotAMember`, `NotAllowed` (below
+    /// moderator), `WrongKind` (direct; `Joined` for one that is not private).
     Update {
         room: RoomId,
         by: UserId,
         name: Option<String>,
         topic: Option<String>,
         kind: Option<RoomKind>,
+        history: Option<History>,
         code: String,
     },
     /// A new join code; the old one ends. Refused as `Update`.

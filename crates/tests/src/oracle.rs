@@ -56,6 +56,8 @@ fn differences(seen: &Seen, snapshot: &Snapshot) -> Vec<String> {
     compare(&mut found, "room (hello, rooms.list)", &plain(&fresh.rooms), &plain(&snapshot.rooms));
     compare_held(&mut found, "user", &held.users, &snapshot.users);
     compare_held(&mut found, "user (hello)", &fresh.users, &snapshot.users);
+    compare(&mut found, "draft (held, hello)", &held.drafts, &fresh.drafts);
+    compare(&mut found, "saved (held, hello)", &held.saved, &fresh.saved);
     members(&mut found, seen, snapshot);
     directory(&mut found, seen, snapshot);
     messages::compare(&mut found, held, snapshot);

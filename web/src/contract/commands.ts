@@ -42,6 +42,12 @@ export interface Commands {
   "messages.delete": [Asks<"Delete">, Schemas["Deleted"]];
   "messages.history": [Asks<"History">, HistoryPage];
   "messages.get": [Asks<"OneMessage">, Message];
+  "reactions.set": [Asks<"SetReaction">, Message];
+  "pins.set": [Asks<"SetPin">, Message];
+  "pins.list": [Asks<"ListPins">, { messages: Message[]; users: User[] }];
+  "saved.set": [Asks<"SetSaved">, Nothing];
+  "saved.list": [Asks<"ListSaved">, { messages: Message[]; users: User[]; more: boolean; next?: number }];
+  "drafts.set": [Asks<"SetDraft">, Nothing];
   "reads.set": [Asks<"SetRead">, Membership];
   "reads.list": [Asks<"ListReads">, { unread: number; mentions: number; rooms: Membership[] }];
   "typing.set": [Asks<"SetTyping">, Nothing];

@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rooms/{room}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * What I have begun to write in a room.
+         * @description At most 50 times in 10 s.
+         */
+        put: operations["drafts.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rooms/{room}/hide": {
         parameters: {
             query?: never;
@@ -420,6 +440,46 @@ export interface paths {
         patch: operations["messages.edit"];
         trace?: never;
     };
+    "/rooms/{room}/messages/{seq}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin a message for the room, or take the pin away.
+         * @description At most 30 times in 10 s.
+         */
+        put: operations["pins.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/messages/{seq}/reactions/{emoji}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put an emoji to a message, or take it away.
+         * @description At most 50 times in 10 s.
+         */
+        put: operations["reactions.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rooms/{room}/messages/{seq}/revisions": {
         parameters: {
             query?: never;
@@ -432,6 +492,46 @@ export interface paths {
          * @description At most 60 times in 10 s.
          */
         get: operations["messages.revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/messages/{seq}/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep a message for me, or no longer.
+         * @description At most 50 times in 10 s.
+         */
+        put: operations["saved.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The pinned messages of a room.
+         * @description At most 60 times in 10 s.
+         */
+        get: operations["pins.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -473,6 +573,26 @@ export interface paths {
          * @description At most 30 times in 10 s.
          */
         put: operations["typing.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The messages that I keep.
+         * @description At most 60 times in 10 s.
+         */
+        get: operations["saved.list"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -739,6 +859,20 @@ export interface components {
             /** Format: uint64 */
             g: number;
         };
+        /** @description What I have begun in a room. */
+        Draft: {
+            /** @description There is none any more. */
+            gone?: boolean;
+            /** Format: uint64 */
+            gv: number;
+            /**
+             * Format: uint64
+             * @description The `seq` of the message that it answers.
+             */
+            reply_to?: number | null;
+            room: string;
+            text: string;
+        };
         /** @description `messages.edit`. */
         Edit: {
             cid?: components["schemas"]["Cid"] | null;
@@ -862,6 +996,10 @@ export interface components {
             limit?: number | null;
             room: string;
         };
+        /** @description `pins.list`. */
+        ListPins: {
+            room: string;
+        };
         /** @description `reads.list`. */
         ListReads: Record<string, never>;
         /** @description `rooms.list`. */
@@ -877,6 +1015,16 @@ export interface components {
             query?: string | null;
             /** @description `mine` (the default, all of them at once) or `public` (by page, in the order of their names). */
             scope?: components["schemas"]["RoomScope"] | null;
+        };
+        /** @description `saved.list`. */
+        ListSaved: {
+            /** @description The `next` of the page before. */
+            before?: components["schemas"]["Position"] | null;
+            /**
+             * Format: uint32
+             * @description 50 unless given; at most 200.
+             */
+            limit?: number | null;
         };
         /** @description `users.list`. */
         ListUsers: {
@@ -915,6 +1063,11 @@ export interface components {
              * @description The room's `count` when these counts were so: a later count less this is how many more are unread.
              */
             count: number;
+            /**
+             * Format: uint64
+             * @description The first `seq` that I may see; absent: all of them.
+             */
+            from?: number | null;
             /** Format: uint64 */
             gv: number;
             /**
@@ -950,6 +1103,8 @@ export interface components {
         };
         /** @description A message as it is now, the same for everybody in its room. */
         Message: {
+            /** @description It mentions everybody in the room. */
+            all?: boolean;
             /** @description Absent: an account that no longer exists. */
             author?: string | null;
             deleted?: boolean;
@@ -964,6 +1119,9 @@ export interface components {
              * @description Countable messages in the room up to this one.
              */
             n: number;
+            pinned?: components["schemas"]["Pinned"] | null;
+            /** @description In the order in which the emojis were first used. */
+            reactions?: components["schemas"]["Reaction"][];
             /**
              * Format: uint64
              * @description The `seq` of the message that this one answers.
@@ -984,6 +1142,11 @@ export interface components {
              * @description The room's `count` when these counts were so: a later count less this is how many more are unread.
              */
             count: number;
+            /**
+             * Format: uint64
+             * @description The first `seq` that I may see; absent: all of them.
+             */
+            from?: number | null;
             /** Format: uint64 */
             gv: number;
             /**
@@ -1067,6 +1230,10 @@ export interface components {
             value: components["schemas"]["Message"];
         } | {
             /** @constant */
+            kind: "touched";
+            value: components["schemas"]["TouchedMessage"];
+        } | {
+            /** @constant */
             kind: "member";
             value: components["schemas"]["Member"];
         } | {
@@ -1085,6 +1252,14 @@ export interface components {
             /** @constant */
             kind: "hidden";
             value: components["schemas"]["HiddenMessage"];
+        } | {
+            /** @constant */
+            kind: "saved";
+            value: components["schemas"]["SavedMessage"];
+        } | {
+            /** @constant */
+            kind: "draft";
+            value: components["schemas"]["Draft"];
         } | {
             /** @constant */
             kind: "session";
@@ -1128,6 +1303,16 @@ export interface components {
             more_before: boolean;
             users: components["schemas"]["User"][];
         };
+        /** @description That somebody pinned a message, and when. */
+        Pinned: {
+            by: string;
+            time: components["schemas"]["Time"];
+        };
+        /** @description The pinned messages of a room, the newest pin first, with the people they name. */
+        Pins: {
+            messages: components["schemas"]["Message"][];
+            users: components["schemas"]["User"][];
+        };
         /**
          * Format: uint64
          * @description A position in a room, or a commit number: within what JavaScript counts exactly.
@@ -1161,6 +1346,17 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description One emoji of a message, as it is now. */
+        Reaction: {
+            /**
+             * Format: uint64
+             * @description How many use it.
+             */
+            count: number;
+            emoji: string;
+            /** @description The ids of the first 50 who use it, in the order in which they began. */
+            users: string[];
         };
         /** @description My badge, and what it is made of. */
         Reads: {
@@ -1222,6 +1418,8 @@ export interface components {
              */
             head: number;
             head_time?: components["schemas"]["Time"] | null;
+            /** @description What of its past a private room shows to who joins it; absent: `all`. */
+            history?: components["schemas"]["RoomHistory"] | null;
             id: string;
             kind: components["schemas"]["Kind"];
             /**
@@ -1264,6 +1462,8 @@ export interface components {
              */
             head: number;
             head_time?: components["schemas"]["Time"] | null;
+            /** @description What of its past a private room shows to who joins it; absent: `all`. */
+            history?: components["schemas"]["RoomHistory"] | null;
             id: string;
             kind: components["schemas"]["Kind"];
             /** @description Absent: I am not a member. */
@@ -1281,6 +1481,8 @@ export interface components {
             /** @description A direct room's people. */
             users?: string[];
         };
+        /** @description What of a room's past somebody sees who joins it. */
+        RoomHistory: "all" | "joined";
         /**
          * @description What somebody may do in a room.
          * @enum {string}
@@ -1295,6 +1497,27 @@ export interface components {
         Rooms: {
             more: boolean;
             rooms: components["schemas"]["RoomAndMe"][];
+        };
+        /** @description A message that I keep, or no longer. */
+        SavedMessage: {
+            /** @description No longer. */
+            gone?: boolean;
+            /** Format: uint64 */
+            gv: number;
+            room: string;
+            /** Format: uint64 */
+            seq: number;
+        };
+        /** @description Messages that I keep, saved last first, with the people they name. What I may not see any more is left out. */
+        SavedMessages: {
+            messages: components["schemas"]["Message"][];
+            more: boolean;
+            /**
+             * Format: uint64
+             * @description What to give as `before` for the next page.
+             */
+            next?: number | null;
+            users: components["schemas"]["User"][];
         };
         /** @description `messages.send`. */
         Send: {
@@ -1330,6 +1553,23 @@ export interface components {
         Sessions: {
             sessions: components["schemas"]["Session"][];
         };
+        /** @description `drafts.set`. */
+        SetDraft: {
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description The `seq` of a message in the same room. */
+            reply_to?: components["schemas"]["Position"] | null;
+            room: string;
+            /** @description Up to 10,000 characters; empty: nothing any more. */
+            text: string;
+        };
+        /** @description `pins.set`: any member. */
+        SetPin: {
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description Whether it shall be pinned. */
+            on: boolean;
+            room: string;
+            seq: components["schemas"]["Position"];
+        };
         /** @description `presence.set`. */
         SetPresence: {
             /** @description Accepted as with every command; saying it twice changes nothing. */
@@ -1342,6 +1582,16 @@ export interface components {
             display_name?: string | null;
             status?: string | null;
             time_zone?: string | null;
+        };
+        /** @description `reactions.set`. */
+        SetReaction: {
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description One emoji, of at most 64 bytes. */
+            emoji: string;
+            /** @description Whether it shall be there. */
+            on: boolean;
+            room: string;
+            seq: components["schemas"]["Position"];
         };
         /** @description `reads.set`: a `seq` before the present one marks as unread. */
         SetRead: {
@@ -1356,6 +1606,14 @@ export interface components {
             role: components["schemas"]["RoomRole"];
             room: string;
             user: string;
+        };
+        /** @description `saved.set`. */
+        SetSaved: {
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description Whether I keep it. */
+            on: boolean;
+            room: string;
+            seq: components["schemas"]["Position"];
         };
         /** @description `typing.set`. */
         SetTyping: {
@@ -1378,6 +1636,14 @@ export interface components {
         };
         /** Format: date-time */
         Time: string;
+        /** @description A message that changed, of which no more is said because somebody in the room may not see it. */
+        TouchedMessage: {
+            /** Format: uint64 */
+            gv: number;
+            room: string;
+            /** Format: uint64 */
+            seq: number;
+        };
         /** @description The pushed event `typing`. */
         TypingEvent: {
             room: string;
@@ -1387,6 +1653,8 @@ export interface components {
         /** @description `rooms.update`: absent fields stay as they are. */
         UpdateRoom: {
             cid?: components["schemas"]["Cid"] | null;
+            /** @description Of a private room: what of its past is shown to who joins it from now on. */
+            history?: components["schemas"]["RoomHistory"] | null;
             kind?: components["schemas"]["NamedKind"] | null;
             name?: string | null;
             room: string;
@@ -1990,6 +2258,8 @@ export interface operations {
             content: {
                 "application/json": {
                     cid?: components["schemas"]["Cid"] | null;
+                    /** @description Of a private room: what of its past is shown to who joins it from now on. */
+                    history?: components["schemas"]["RoomHistory"] | null;
                     kind?: components["schemas"]["NamedKind"] | null;
                     name?: string | null;
                     topic?: string | null;
@@ -2041,6 +2311,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoomAndMe"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drafts.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description The `seq` of a message in the same room. */
+                    reply_to?: components["schemas"]["Position"] | null;
+                    /** @description Up to 10,000 characters; empty: nothing any more. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */
@@ -2464,6 +2775,88 @@ export interface operations {
             };
         };
     };
+    "pins.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                seq: components["schemas"]["Position"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description Whether it shall be pinned. */
+                    on: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reactions.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One emoji, of at most 64 bytes. */
+                emoji: string;
+                room: string;
+                seq: components["schemas"]["Position"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description Whether it shall be there. */
+                    on: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "messages.revisions": {
         parameters: {
             query?: never;
@@ -2483,6 +2876,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revisions"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saved.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+                seq: components["schemas"]["Position"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description Whether I keep it. */
+                    on: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pins.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pins"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */
@@ -2560,6 +3024,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saved.list": {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: components["schemas"]["Position"] | null;
+                /** @description 50 unless given; at most 200. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedMessages"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */

@@ -19,7 +19,9 @@ export type User = Lean<Schemas["User"], "status" | "time_zone" | "disabled" | "
 export type Room = Lean<Schemas["Room"], "topic" | "subject" | "users" | "deleted">;
 export type Membership = Lean<Schemas["Membership"], "hidden"> & { room_value?: Room };
 export type Member = Lean<Schemas["Member"], "joined">;
-export type Message = Lean<Schemas["Message"], "deleted" | "mentions">;
+export type Message = Lean<Schemas["Message"], "deleted" | "mentions" | "all" | "reactions">;
+export type SavedMessage = Lean<Schemas["SavedMessage"], "gone">;
+export type Draft = Lean<Schemas["Draft"], "gone">;
 export type LoginSession = Schemas["Session"];
 export type Failure = Pick<Schemas["Problem"], "code" | "message"> & {
   field?: string;
@@ -49,7 +51,10 @@ export type Op =
   | OpOf<"room", Room>
   | OpOf<"membership", Membership | { room: RoomId; gone: true }>
   | OpOf<"read", Membership>
+  | OpOf<"touched", Schemas["TouchedMessage"]>
   | OpOf<"hidden", Schemas["HiddenMessage"]>
+  | OpOf<"saved", SavedMessage>
+  | OpOf<"draft", Draft>
   | OpOf<"session", Schemas["EndedSession"]>
   | OpOf<"user", User>
   | OpOf<"directory", Room>;

@@ -43,6 +43,9 @@ export function apply(replica: Replica, op: Op): Replica {
     case "directory":
       return withDirectory(replica, op.value);
     case "session":
+    case "touched":
+    case "saved":
+    case "draft":
       return replica;
   }
 }

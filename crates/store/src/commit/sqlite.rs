@@ -2,9 +2,10 @@
 
 use super::{Ack, Cid, Origin, Refused, Write};
 use crate::messages::MessageWrite;
+use crate::sessions;
 use crate::sqlite::statements::statements;
 use crate::sqlite::{Failure, Group};
-use crate::{Millis, accounts, import, invitations, members, messages, reads, rooms, sessions};
+use crate::{Millis, accounts, drafts, import, invitations, members, messages, pins, reactions, reads, rooms, saved};
 use rusqlite::OptionalExtension;
 
 statements! {
@@ -49,7 +50,7 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -
 /// The same for a message that is posted, in as few statements as can be: what it will be answered with is known
 /// before, so that remembering the intention finds a repeat at once. None where there is no such room.
 fn post(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -> Result<Option<Ack>, Failure> {
-    let Write::Message(MessageWrite::Post { room, author, text, reply_to, mentions }) = write else {
+    let Write::Message(MessageWrite::Post { room, author, text, reply_to, mentions, all }) = write else {
         return Ok(None);
     };
     let Some(head) = group.head(room)? else { return Ok(None) };
@@ -61,7 +62,7 @@ fn post(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -> Result<Opt
     {
         return intention.answered(group);
     }
-    let draft = messages::sqlite::Draft { room, author, text, reply_to: *reply_to, mentions };
+    let draft = messages::sqlite::Draft { room, author, text, reply_to: *reply_to, mentions, all: *all };
     match messages::sqlite::post(group, head, &draft, at) {
         Ok(()) => Ok(Some(ack)),
         Err(failure) => {
@@ -82,6 +83,10 @@ fn dispatch(group: &mut Group<'_, '_>, at: Millis, write: &Write) -> Result<Ack,
         Write::Member(write) => members::sqlite::apply(group, at, write),
         Write::Message(write) => messages::sqlite::apply(group, at, write),
         Write::Read(write) => reads::sqlite::apply(group, write),
+        Write::Reaction(write) => reactions::sqlite::apply(group, write),
+        Write::Pin(write) => pins::sqlite::apply(group, at, write),
+        Write::Saved(write) => saved::sqlite::apply(group, write),
+        Write::Draft(write) => drafts::sqlite::apply(group, write),
         Write::Import(write) => import::sqlite::apply(group, at, write),
     }
 }

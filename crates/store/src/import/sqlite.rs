@@ -103,6 +103,9 @@ fn next_message(group: &mut Group<'_, '_>, room: &mut RoomRow, line: &ImportLine
         deleted: false,
         reply_to: line.reply_to.filter(answered),
         mentions: line.mentions.clone(),
+        all: false,
+        reactions: Vec::new(),
+        pinned: None,
     }
 }
 

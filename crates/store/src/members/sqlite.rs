@@ -2,8 +2,8 @@
 
 use super::{MemberRow, Members, Role};
 use crate::commit::Concern;
-use crate::rooms::RoomRow;
 use crate::rooms::sqlite::{COLUMNS as ROOM_COLUMNS, room_row};
+use crate::rooms::{History, RoomRow};
 use crate::sqlite::statements::{member_columns, room_columns, statements, unread_columns};
 use crate::sqlite::{Failure, Group, Sqlite};
 use crate::{Error, G, Millis, RoomId, Row, Seq};
@@ -21,10 +21,11 @@ statements! {
     UNREAD = concat!("SELECT ", unread_columns!(), " FROM members m CROSS JOIN rooms r ON r.id = m.room
         WHERE m.room = ?1 AND m.user = ?2");
     IS_MEMBER = "SELECT 1 FROM members WHERE room = ?1 AND user = ?2 AND role IS NOT NULL";
-    SEAT = "INSERT INTO members (room, user, role, joined, gv, read, version, hidden, own_gv, place_g)
-        VALUES (:room, :user, :role, :joined, :gv, :read, 0, NULL, :own_gv, :own_gv)
+    SEES = "SELECT 1 FROM members WHERE room = ?1 AND user = ?2 AND role IS NOT NULL AND first <= ?3";
+    SEAT = "INSERT INTO members (room, user, role, joined, gv, read, version, hidden, own_gv, place_g, first)
+        VALUES (:room, :user, :role, :joined, :gv, :read, 0, NULL, :own_gv, :own_gv, :first)
         ON CONFLICT (room, user) DO UPDATE SET role = :role, joined = :joined, gv = :gv, read = :read, hidden = NULL,
-            own_gv = :own_gv, place_g = :own_gv
+            own_gv = :own_gv, place_g = :own_gv, first = :first
         RETURNING version";
     HIDE_SEAT = "UPDATE members SET hidden = ?3 WHERE room = ?1 AND user = ?2";
     UNSEAT = "UPDATE members SET role = NULL, gv = ?3, own_gv = ?4, place_g = ?4 WHERE room = ?1 AND user = ?2";
@@ -42,7 +43,7 @@ statements! {
 }
 
 /// How many columns [`member_row`] reads.
-pub(crate) const COLUMNS: usize = 9;
+pub(crate) const COLUMNS: usize = 10;
 
 /// Reads `member_columns!()`, from the column `at` on; unread and mentions stay 0.
 pub(crate) fn member_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<MemberRow> {
@@ -56,6 +57,7 @@ pub(crate) fn member_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result
         version: row.get(at + 6)?,
         hidden: row.get(at + 7)?,
         own_gv: row.get(at + 8)?,
+        from: row.get(at + 9)?,
         unread: 0,
         mentions: 0,
     })
@@ -85,6 +87,11 @@ pub(crate) fn place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Opt
 
 pub(crate) fn is_member(group: &Group<'_, '_>, room: &str, user: &str) -> Result<bool, Failure> {
     Ok(group.statement(IS_MEMBER)?.exists((room, user))?)
+}
+
+/// Whether `user` is a member now and may see the message with that `seq`.
+pub(crate) fn is_member_who_sees(group: &Group<'_, '_>, room: &str, user: &str, seq: Seq) -> Result<bool, Failure> {
+    Ok(group.statement(SEES)?.exists((room, user, seq))?)
 }
 
 /// A place that somebody took or lost in this write, and the step of their own chain that tells them.
@@ -118,6 +125,8 @@ pub(crate) fn seat(
 ) -> Result<Seat, Failure> {
     let in_room = group.step_room(room);
     let step = group.step_user(user)?;
+    // The line of their coming is the first that they see.
+    let from = if room.history == History::Joined { room.head.max(1) } else { 1 };
     let version = group.statement(SEAT)?.query_row(
         named_params! {
             ":room": room.id,
@@ -127,6 +136,7 @@ pub(crate) fn seat(
             ":gv": in_room.0,
             ":read": room.head,
             ":own_gv": step.0,
+            ":first": from,
         },
         |row| row.get(0),
     )?;
@@ -141,6 +151,7 @@ pub(crate) fn seat(
         version,
         hidden: None,
         own_gv: step.0,
+        from,
         unread: 0,
         mentions: 0,
     };

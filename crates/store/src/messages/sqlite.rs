@@ -1,34 +1,29 @@
 //! Messages on SQLite: reading them.
 
-use super::{Anchor, MessageRow, Messages, Page, Revision};
+use super::{Anchor, MessageRow, Messages, Page, Pinned, Revision};
+use crate::reactions::sqlite::shown as reactions;
 use crate::sqlite::columns::split_ids;
-use crate::sqlite::statements::{message_columns, statements};
+use crate::sqlite::statements::{may_see, message_columns, statements};
 use crate::sqlite::{Failure, Sqlite};
 use crate::{Error, Seq};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension};
 
+pub(crate) mod changes;
 pub(crate) mod writes;
 
 pub(crate) use writes::{Draft, Line, apply, post, post_line};
 
-/// The condition that the user has not hidden the message `a`.
-macro_rules! visible {
-    () => {
-        "NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ?2 AND h.room = a.room AND h.seq = a.seq)"
-    };
-}
-
 statements! {
     MESSAGE = concat!("SELECT ", message_columns!(), " FROM messages a WHERE a.room = ?1 AND a.seq = ?3 AND ",
-        visible!());
+        may_see!());
     BEFORE = concat!("SELECT ", message_columns!(), " FROM messages a WHERE a.room = ?1 AND a.seq < ?3 AND ",
-        visible!(), " ORDER BY a.seq DESC LIMIT ?4");
+        may_see!(), " ORDER BY a.seq DESC LIMIT ?4");
     FROM = concat!("SELECT ", message_columns!(), " FROM messages a WHERE a.room = ?1 AND a.seq >= ?3 AND ",
-        visible!(), " ORDER BY a.seq LIMIT ?4");
-    ANY_BEFORE = concat!("SELECT 1 FROM messages a WHERE a.room = ?1 AND a.seq < ?3 AND ", visible!(), "
+        may_see!(), " ORDER BY a.seq LIMIT ?4");
+    ANY_BEFORE = concat!("SELECT 1 FROM messages a WHERE a.room = ?1 AND a.seq < ?3 AND ", may_see!(), "
         ORDER BY a.seq DESC LIMIT 1");
-    ANY_FROM = concat!("SELECT 1 FROM messages a WHERE a.room = ?1 AND a.seq >= ?3 AND ", visible!(), "
+    ANY_FROM = concat!("SELECT 1 FROM messages a WHERE a.room = ?1 AND a.seq >= ?3 AND ", may_see!(), "
         ORDER BY a.seq LIMIT 1");
     REVISIONS = "SELECT text, time FROM revisions WHERE room = ?1 AND seq = ?2 ORDER BY gv LIMIT 100";
 }
@@ -52,6 +47,12 @@ pub(crate) fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<MessageRo
         deleted: row.get(10)?,
         reply_to: row.get(11)?,
         mentions: split_ids(row.get_ref(12)?.as_str()?),
+        all: row.get(13)?,
+        reactions: reactions(row.get_ref(14)?.as_str_or_null()?),
+        pinned: match row.get(15)? {
+            Some(by) => Some(Pinned { by, time: row.get(16)? }),
+            None => None,
+        },
     })
 }
 

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 pub(crate) fn apply(group: &mut Group<'_, '_>, write: &ReadWrite) -> Result<Ack, Failure> {
     let ReadWrite::Set { user, room, seq } = write;
     let Place { room: now, mut member } = place(group, room, user)?.ok_or(Refused::NotAMember)?;
-    let seq = (*seq).min(now.head);
+    // What one may not see is read.
+    let seq = (*seq).min(now.head).max(member.from - 1);
     if seq != member.read {
         if seq < member.read {
             member.version += 1;

@@ -1,6 +1,6 @@
 //! Rooms on SQLite: reading them, and what other features store of them.
 
-use super::{RoomKind, RoomRow, Rooms};
+use super::{History, RoomKind, RoomRow, Rooms};
 use crate::members::MemberRow;
 use crate::members::sqlite::full_member_row;
 use crate::sqlite::columns::{join_ids, split_ids};
@@ -24,7 +24,7 @@ statements! {
         VALUES (:id, :kind, :name, :fold, :topic, :code, :subject, :users, :members, :created, 0, 0, NULL, :g, :gv, 0,
             :import_key)";
     KEEP = "UPDATE rooms SET kind = :kind, name = :name, name_fold = :fold, topic = :topic, code = :code, gv = :gv,
-        deleted = :deleted WHERE id = :id";
+        deleted = :deleted, history = :history WHERE id = :id";
     KEEP_NUMBERS = "UPDATE rooms SET members = ?2, head = ?3, count = ?4, head_time = ?5, g = ?6 WHERE id = ?1";
     KEEP_G = "UPDATE rooms SET g = ?2 WHERE id = ?1";
     ROOM_FOR = concat!("SELECT ", room_columns!(), ", ", member_columns!(), ", ", unread_columns!(), "
@@ -40,7 +40,7 @@ statements! {
 }
 
 /// How many columns [`room_row`] reads.
-pub(crate) const COLUMNS: usize = 15;
+pub(crate) const COLUMNS: usize = 16;
 
 /// Reads `room_columns!()`, from the column `at` on.
 pub(crate) fn room_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<RoomRow> {
@@ -60,6 +60,7 @@ pub(crate) fn room_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<R
         g: row.get(at + 12)?,
         gv: row.get(at + 13)?,
         deleted: row.get(at + 14)?,
+        history: row.get(at + 15)?,
     })
 }
 
@@ -123,6 +124,7 @@ fn keep(group: &Group<'_, '_>, room: &RoomRow) -> Result<(), Failure> {
         ":code": room.code,
         ":gv": room.gv,
         ":deleted": room.deleted,
+        ":history": room.history,
     })?;
     Ok(())
 }
@@ -212,5 +214,6 @@ pub(crate) fn new_room(id: &str, kind: RoomKind, name: &str, created: i64) -> Ro
         g: 0,
         gv: 0,
         deleted: false,
+        history: History::All,
     }
 }

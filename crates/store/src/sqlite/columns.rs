@@ -4,7 +4,7 @@ use crate::UserId;
 use crate::accounts::Standing;
 use crate::members::Role;
 use crate::messages::MessageKind;
-use crate::rooms::RoomKind;
+use crate::rooms::{History, RoomKind};
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
@@ -25,7 +25,7 @@ macro_rules! by_code {
     )*};
 }
 
-by_code!(Standing, Role, MessageKind, RoomKind);
+by_code!(Standing, Role, MessageKind, RoomKind, History);
 
 /// User ids in one text column, separated by spaces (an id has none).
 pub(crate) fn join_ids(ids: &[UserId]) -> String {

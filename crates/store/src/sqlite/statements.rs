@@ -22,14 +22,14 @@ macro_rules! user_columns {
 macro_rules! room_columns {
     () => {
         "r.id, r.kind, r.name, r.topic, r.code, r.subject, r.users, r.members, r.created, r.head, r.count, \
-         r.head_time, r.g, r.gv, r.deleted"
+         r.head_time, r.g, r.gv, r.deleted, r.history"
     };
 }
 
 /// A member, of the table `m`; read by `members::sqlite::member_row`.
 macro_rules! member_columns {
     () => {
-        "m.room, m.user, m.role, m.joined, m.gv, m.read, m.version, m.hidden, m.own_gv"
+        "m.room, m.user, m.role, m.joined, m.gv, m.read, m.version, m.hidden, m.own_gv, m.first"
     };
 }
 
@@ -44,7 +44,8 @@ macro_rules! unread_columns {
              - (SELECT coalesce(sum(b.count), 0) FROM deletions b WHERE b.room = m.room AND b.block > m.read / 256) \
          END, \
          CASE WHEN m.role IS NULL THEN 0 ELSE \
-             (SELECT count(*) FROM mentions c WHERE c.user = m.user AND c.room = m.room AND c.seq > m.read) END"
+             (SELECT count(*) FROM mentions c WHERE c.user = m.user AND c.room = m.room AND c.seq > m.read) \
+             + (SELECT count(*) FROM everybody e WHERE e.room = m.room AND e.seq > m.read) END"
     };
 }
 
@@ -52,8 +53,17 @@ macro_rules! unread_columns {
 macro_rules! message_columns {
     () => {
         "a.room, a.seq, a.gv, a.kind, a.author, a.subject, a.text, a.time, a.n, a.edited, a.deleted, a.reply_to, \
-         a.mentions"
+         a.mentions, a.everybody, a.reactions, a.pinned_by, a.pinned"
     };
 }
 
-pub(crate) use {member_columns, message_columns, room_columns, statements, unread_columns, user_columns};
+/// The condition that the user ?2 may see the message `a` of the room ?1: not from before their time in it, and not
+/// hidden by them. Whether they are in the room at all is asked elsewhere.
+macro_rules! may_see {
+    () => {
+        "a.seq >= coalesce((SELECT v.first FROM members v WHERE v.room = ?1 AND v.user = ?2), 1) \
+         AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ?2 AND h.room = a.room AND h.seq = a.seq)"
+    };
+}
+
+pub(crate) use {may_see, member_columns, message_columns, room_columns, statements, unread_columns, user_columns};

@@ -3,7 +3,8 @@
 use super::readers::Readers;
 use super::{Failure, Options, files, migrations};
 use crate::migrations::{MIGRATIONS, Migration};
-use crate::{Error, accounts, commit, import, invitations, members, messages, rooms, sessions, sync};
+use crate::{Error, accounts, commit, drafts, import, invitations, members, messages, pins, reactions, rooms, saved};
+use crate::{sessions, sync};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,16 +20,21 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 
 /// Every statement of every feature.
 fn statements() -> Vec<(String, &'static str)> {
-    let features: [(&str, &[(&'static str, &'static str)]); 11] = [
+    let features: [(&str, &[(&'static str, &'static str)]); 16] = [
         ("accounts", accounts::sqlite::STATEMENTS),
         ("commit", commit::sqlite::STATEMENTS),
+        ("drafts", drafts::sqlite::STATEMENTS),
         ("group", super::group::STATEMENTS),
         ("import", import::sqlite::STATEMENTS),
         ("invitations", invitations::sqlite::STATEMENTS),
         ("members", members::sqlite::STATEMENTS),
         ("messages", messages::sqlite::STATEMENTS),
+        ("messages::changes", messages::sqlite::changes::STATEMENTS),
         ("messages::writes", messages::sqlite::writes::STATEMENTS),
+        ("pins", pins::sqlite::STATEMENTS),
+        ("reactions", reactions::sqlite::STATEMENTS),
         ("rooms", rooms::sqlite::STATEMENTS),
+        ("saved", saved::sqlite::STATEMENTS),
         ("sessions", sessions::sqlite::STATEMENTS),
         ("sync", sync::sqlite::STATEMENTS),
     ];
@@ -79,24 +85,27 @@ fn plans_stay_when_the_planner_knows_the_tables() {
             [user],
         )
         .unwrap();
-        db.execute("INSERT INTO commands VALUES ('c' || ?1, 'u', 'x', 0, 0, 0, NULL, NULL, NULL)", [user]).unwrap();
+        db.execute("INSERT INTO commands VALUES ('c' || ?1, 'u', 'x', 0, 0, 0, NULL, NULL, NULL, NULL)", [user])
+            .unwrap();
     }
     for room in 0..3 {
         db.execute(
-            "INSERT INTO rooms VALUES ('r' || ?1, ?1, '', '', '', ?1, '', '', 5, 0, 40, 40, 0, 0, 0, 0, NULL)",
+            "INSERT INTO rooms VALUES ('r' || ?1, ?1, '', '', '', ?1, '', '', 5, 0, 40, 40, 0, 0, 0, 0, NULL, 0)",
             [room],
         )
         .unwrap();
         for user in 0..5 {
-            let member = "INSERT INTO members VALUES ('r' || ?1, 'u' || ?2, 0, 0, ?2, 0, 0, 0, 0, 0)";
+            let member = "INSERT INTO members VALUES ('r' || ?1, 'u' || ?2, 0, 0, ?2, 0, 0, 0, 0, 0, 1)";
             db.execute(member, (room, user)).unwrap();
         }
         for seq in 1..=40 {
-            let message =
-                "INSERT INTO messages VALUES ('r' || ?1, ?2, ?2, 0, 'u1', NULL, 'x', 0, ?2, NULL, ?2 % 2, NULL, '')";
+            let message = "INSERT INTO messages VALUES ('r' || ?1, ?2, ?2, 0, 'u1', NULL, 'x', 0, ?2, NULL, ?2 % 2, NULL, '', 0, NULL, NULL, NULL)";
             db.execute(message, (room, seq)).unwrap();
             db.execute("INSERT INTO mentions VALUES ('u1', 'r' || ?1, ?2)", (room, seq)).unwrap();
             db.execute("INSERT INTO hidden VALUES ('u1', 'r' || ?1, ?2, ?2)", (room, seq)).unwrap();
+            db.execute("INSERT INTO everybody VALUES ('r' || ?1, ?2)", (room, seq)).unwrap();
+            db.execute("INSERT INTO reactions VALUES ('r' || ?1, ?2, 'x', 'u1', ?2)", (room, seq)).unwrap();
+            db.execute("INSERT INTO saved VALUES ('u1', 'r' || ?1, ?2, ?2, ?2 % 2)", (room, seq)).unwrap();
         }
     }
     db.execute_batch("ANALYZE").unwrap();

@@ -2,14 +2,16 @@
 
 use super::{Gap, MOST_BYTES, Missed, Since, Sync, lighten, weight};
 use crate::accounts::sqlite::user_row;
+use crate::drafts::sqlite as drafts;
 use crate::members::MemberRow;
 use crate::members::sqlite::{COLUMNS as MEMBER_COLUMNS, full_member_row, member_row};
 use crate::messages::MessageRow;
 use crate::messages::sqlite::{message_row, tail};
 use crate::rooms::RoomRow;
 use crate::rooms::sqlite::{COLUMNS as ROOM_COLUMNS, room_row};
+use crate::saved::sqlite as saved;
 use crate::sqlite::statements::{
-    member_columns, message_columns, room_columns, statements, unread_columns, user_columns,
+    may_see, member_columns, message_columns, room_columns, statements, unread_columns, user_columns,
 };
 use crate::sqlite::{Failure, Sqlite};
 use crate::{Change, Error, G, Row, Scope};
@@ -27,8 +29,7 @@ statements! {
     USERS = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.gv > ?1 ORDER BY u.gv");
     MEMBERS = concat!("SELECT ", member_columns!(), " FROM members m WHERE m.room = ?1 AND m.gv > ?2 ORDER BY m.gv");
     MESSAGES = concat!("SELECT ", message_columns!(), " FROM messages a
-        WHERE a.room = ?1 AND a.gv > ?3
-            AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ?2 AND h.room = a.room AND h.seq = a.seq)
+        WHERE a.room = ?1 AND a.gv > ?3 AND ", may_see!(), "
         ORDER BY a.gv LIMIT ?4");
 }
 
@@ -116,6 +117,8 @@ fn own(db: &Connection, since: &Since, places: &[Place]) -> Result<Vec<Change>, 
             changes.push(row?);
         }
     }
+    saved::changed(db, user, since.g, &mut changes)?;
+    drafts::changed(db, user, since.g, &mut changes)?;
     changes.sort_by_key(|change| change.g);
     Ok(changes)
 }

@@ -6,9 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::accounts::{AccountWrite, Admission, Standing};
 use store::commit::CommitSink;
+use store::drafts::DraftWrite;
 use store::members::{MemberRow, MemberWrite, Role};
 use store::messages::MessageWrite;
-use store::rooms::{RoomKind, RoomRow, RoomWrite};
+use store::pins::PinWrite;
+use store::reactions::ReactionWrite;
+use store::rooms::{History, RoomKind, RoomRow, RoomWrite};
+use store::saved::SavedWrite;
 use store::{Ack, Change, Cid, Committed, Database, Error, G, Millis, Origin, Refused, Row, Scope, Seq, Write};
 
 /// Keeps all that was told.
@@ -195,6 +199,9 @@ pub fn kinds(changes: &[Change]) -> Vec<String> {
             Row::Member(member) => format!("member {} {}", member.user, role_name(member.role)),
             Row::Membership { member, .. } => format!("membership {} {}", member.user, role_name(member.role)),
             Row::Read { member, .. } => format!("read {} {}", member.user, member.read),
+            Row::Touched { seq, .. } => format!("touched {seq}"),
+            Row::Saved { user, seq, gone, .. } => format!("{} {user} {seq}", if *gone { "unsaved" } else { "saved" }),
+            Row::Draft(draft) => format!("draft {} {}", draft.user, draft.text),
             Row::Hidden { user, seq, .. } => format!("hidden {user} {seq}"),
             Row::SessionEnded { session, .. } => format!("ended {session}"),
             Row::User(user) => format!("user {}", user.id),
@@ -259,16 +266,50 @@ pub fn mentioning(room: &str, author: &str, text: &str, mentions: &[&str]) -> Wr
         text: text.into(),
         reply_to: None,
         mentions: mentions.iter().map(|user| user.to_string()).collect(),
+        all: false,
     })
 }
 
 pub fn edit(room: &str, seq: Seq, by: &str, text: &str) -> Write {
     let (room, by, text) = (room.to_owned(), by.to_owned(), text.to_owned());
-    Write::Message(MessageWrite::Edit { room, seq, by, text, mentions: vec![], expected: None })
+    Write::Message(MessageWrite::Edit { room, seq, by, text, mentions: vec![], all: false, expected: None })
 }
 
 pub fn delete(room: &str, seq: Seq, by: &str) -> Write {
     Write::Message(MessageWrite::Delete { room: room.into(), seq, by: by.into() })
+}
+
+pub fn react(room: &str, seq: Seq, user: &str, emoji: &str, on: bool) -> Write {
+    let (room, user, emoji) = (room.to_owned(), user.to_owned(), emoji.to_owned());
+    Write::Reaction(ReactionWrite::Set { room, seq, user, emoji, on })
+}
+
+pub fn pin(room: &str, seq: Seq, by: &str, on: bool) -> Write {
+    Write::Pin(PinWrite::Set { room: room.into(), seq, by: by.into(), on })
+}
+
+pub fn save(room: &str, seq: Seq, user: &str, on: bool) -> Write {
+    Write::Saved(SavedWrite::Set { room: room.into(), seq, user: user.into(), on })
+}
+
+pub fn begin(user: &str, room: &str, text: &str) -> Write {
+    Write::Draft(DraftWrite::Set { user: user.into(), room: room.into(), text: text.into(), reply_to: None })
+}
+
+/// A message to everybody in the room.
+pub fn call(room: &str, author: &str, mentions: &[&str]) -> Write {
+    match mentioning(room, author, "@all", mentions) {
+        Write::Message(MessageWrite::Post { room, author, text, reply_to, mentions, .. }) => {
+            Write::Message(MessageWrite::Post { room, author, text, reply_to, mentions, all: true })
+        }
+        other => other,
+    }
+}
+
+/// Makes a private room show who joins it what comes from then on, or all.
+pub fn history(room: &str, by: &str, history: History) -> Write {
+    let (room, by, history) = (room.to_owned(), by.to_owned(), Some(history));
+    Write::Room(RoomWrite::Update { room, by, name: None, topic: None, kind: None, history, code: String::new() })
 }
 
 pub fn hide(room: &str, seq: Seq, user: &str) -> Write {

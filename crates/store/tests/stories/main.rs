@@ -9,9 +9,11 @@ mod accounts;
 mod cids;
 mod engine;
 mod groups;
+mod history;
 mod house;
 mod import;
 mod invitations;
+mod marks;
 mod members;
 mod messages;
 mod random;
@@ -89,6 +91,15 @@ mod sqlite {
            import::{
                lines_are_appended_once, rooms_and_people_are_found_again, authors_become_members_who_read_all,
                an_import_tells_nothing, look_alikes_are_refused,
+           }
+           marks::{
+               reactions_stand_in_order_of_first_use, fifty_are_named_and_all_are_counted, a_room_has_a_hundred_pins,
+               what_is_saved_is_listed_while_it_can_be_seen, a_draft_is_one_for_a_room, a_call_to_all_counts_once_for_everybody,
+               a_mere_member_does_not_call_a_crowd,
+           }
+           history::{
+               who_joins_sees_what_comes, what_is_older_cannot_be_touched, a_change_of_what_some_may_not_see_tells_only_that,
+               only_a_private_room_hides_its_past,
            }
            random::{ replicas_converge_from_every_cursor, unread_is_exact }
        }

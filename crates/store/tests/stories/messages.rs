@@ -49,6 +49,7 @@ pub async fn an_answer_needs_its_message(house: &House) {
             text: "answer".into(),
             reply_to: Some(reply_to),
             mentions: vec![],
+            all: false,
         })
     };
     for wrong in [0, first + 1, u64::MAX] {
@@ -98,7 +99,15 @@ pub async fn an_edit_is_refused(house: &House) {
     assert_eq!(house.refused(edit("garden", 1, "bo", "I never joined")).await, Refused::NoSuchMessage);
     let based_on = |expected| {
         let (room, by, text) = ("garden".to_owned(), "ada".to_owned(), "mine, edited".to_owned());
-        Write::Message(MessageWrite::Edit { room, seq, by, text, mentions: vec![], expected: Some(expected) })
+        Write::Message(MessageWrite::Edit {
+            room,
+            seq,
+            by,
+            text,
+            mentions: vec![],
+            all: false,
+            expected: Some(expected),
+        })
     };
     let now = house.db.message("garden", seq, "ada").await.unwrap().unwrap();
     assert_eq!(house.refused(based_on(now.gv - 1)).await, Refused::Stale(Box::new(now.clone())));

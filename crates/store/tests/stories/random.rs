@@ -1,12 +1,12 @@
 //! A long afternoon of arbitrary writes, watched by copies that listen live and copies that catch up.
 
-use crate::house::{House, delete, direct, hide, join, leave, mentioning, read, room};
+use crate::house::{House, begin, call, delete, direct, hide, join, leave, mentioning, pin, react, read, room, save};
 use crate::replica::Replica;
 use crate::sessions::start;
 use store::accounts::AccountWrite;
 use store::members::{MemberWrite, Role};
 use store::messages::{Anchor, MessageKind, MessageWrite};
-use store::rooms::{RoomKind, RoomWrite};
+use store::rooms::{History, RoomKind, RoomWrite};
 use store::sync::Since;
 use store::{Error, G, Row, Seq, Write};
 
@@ -33,7 +33,7 @@ impl Dice {
         let (user, other, room) = (self.pick(&PEOPLE), self.pick(&PEOPLE), self.pick(&ROOMS));
         let seq: Seq = self.roll(40);
         let text = format!("text {number}");
-        match self.roll(24) {
+        match self.roll(32) {
             0..8 => mentioning(room, user, &text, &[other, self.pick(&PEOPLE)]),
             8..10 => Write::Message(MessageWrite::Edit {
                 room: room.into(),
@@ -41,23 +41,36 @@ impl Dice {
                 by: user.into(),
                 text,
                 mentions: vec![other.into()],
+                all: self.roll(3) == 0,
                 expected: None,
             }),
             10..12 => delete(room, seq, user),
             12 => hide(room, seq, user),
             13..16 => read(user, room, seq),
-            16..18 => join(user, room),
+            16 => join(user, room),
+            17 => {
+                let code = Some(room.to_uppercase());
+                Write::Member(MemberWrite::Join { user: user.into(), room: None, code })
+            }
             18 => leave(user, room),
             19 => {
                 let role = [Role::Member, Role::Moderator, Role::Owner][self.roll(3) as usize];
                 let (user, by) = (user.into(), other.into());
                 Write::Member(MemberWrite::SetRole { user, room: room.into(), by, role })
             }
-            20 => {
-                Write::Member(MemberWrite::Kick { user: user.into(), room: room.into(), by: other.into(), code: text })
-            }
+            20 => Write::Member(MemberWrite::Kick {
+                user: user.into(),
+                room: room.into(),
+                by: other.into(),
+                code: room.to_uppercase(),
+            }),
             21 => Write::Member(MemberWrite::Hide { user: user.into(), room: room.into() }),
             22 => self.change_room(room, user, text),
+            23..26 => react(room, seq, user, ["+", "-", "!"][self.roll(3) as usize], self.roll(3) > 0),
+            26 => pin(room, seq, user, self.roll(3) > 0),
+            27 => save(room, seq, user, self.roll(3) > 0),
+            28..30 => begin(user, room, if self.roll(3) > 0 { &text } else { "" }),
+            30 => call(room, user, &[other]),
             _ => Write::Account(AccountWrite::Profile {
                 user: user.into(),
                 display_name: None,
@@ -72,10 +85,19 @@ impl Dice {
         Write::Room(match self.roll(6) {
             0 => RoomWrite::RenewCode { room, by, code: text },
             1 => RoomWrite::Delete { room, by },
-            2 => RoomWrite::Update { room, by, name: None, topic: None, kind: Some(RoomKind::Private), code: text },
-            3 => RoomWrite::Update { room, by, name: None, topic: None, kind: Some(RoomKind::Public), code: text },
-            4 => RoomWrite::Update { room, by, name: Some(text), topic: None, kind: None, code: String::new() },
-            _ => RoomWrite::Update { room, by, name: None, topic: Some(text), kind: None, code: String::new() },
+            2 => {
+                let (kind, history) = (Some(RoomKind::Private), Some(History::Joined));
+                let code = room.to_uppercase();
+                RoomWrite::Update { room, by, name: None, topic: None, kind, history, code }
+            }
+            3 => {
+                let kind = Some(RoomKind::Public);
+                RoomWrite::Update { room, by, name: None, topic: None, kind, history: None, code: text }
+            }
+            number => {
+                let (name, topic) = if number == 4 { (Some(text), None) } else { (None, Some(text)) };
+                RoomWrite::Update { room, by, name, topic, kind: None, history: None, code: String::new() }
+            }
         })
     }
 }
@@ -108,11 +130,14 @@ pub async fn replicas_converge_from_every_cursor(house: &House) {
     let mut live: Vec<Replica> = PEOPLE.iter().map(|user| Replica::of(user)).collect();
     let mut asleep: Vec<(G, Replica)> = Vec::new();
     let (mut heard, mut accepted) = (0, 0);
-    for number in 0..900 {
+    for number in 0..1200 {
         accepted += usize::from(write(house, dice.write(number)).await);
         for change in &house.sink.all()[heard..] {
             live.iter_mut().for_each(|replica| replica.hear(change));
             heard += 1;
+        }
+        for replica in &mut live {
+            fetch_touched(house, replica).await;
         }
         if number % 30 == 0 {
             let g = house.g().await;
@@ -127,6 +152,16 @@ pub async fn replicas_converge_from_every_cursor(house: &House) {
     }
     for replica in &live {
         compare_with_tables(house, replica).await;
+    }
+}
+
+/// Asks for the messages of which a copy was told only that they changed.
+async fn fetch_touched(house: &House, replica: &mut Replica) {
+    for (room, seq) in std::mem::take(&mut replica.touched) {
+        let now = house.db.message(&room, seq, &replica.user).await.unwrap();
+        if let (Some(now), Some(held)) = (now, replica.rooms.get_mut(&room)) {
+            held.messages.insert(seq, now);
+        }
     }
 }
 
@@ -178,7 +213,8 @@ async fn count_by_hand(house: &House, user: &str) {
         let page = house.db.page(&room.id, "-", Anchor::After(member.read), 10_000).await.unwrap();
         let counted = || page.messages.iter().filter(|m| m.kind == MessageKind::Text && !m.deleted);
         let unread = counted().count() as u64;
-        let mentions = counted().filter(|m| m.mentions.iter().any(|mentioned| mentioned == user)).count() as u64;
+        let mentions =
+            counted().filter(|m| m.all || m.mentions.iter().any(|mentioned| mentioned == user)).count() as u64;
         assert_eq!((member.unread, member.mentions), (unread, mentions), "{user} in {} from {}", room.id, member.read);
         totals = (totals.0 + unread, totals.1 + mentions);
     }

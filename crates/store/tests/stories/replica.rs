@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use store::accounts::UserRow;
+use store::drafts::DraftRow;
 use store::members::{MemberRow, Role};
 use store::messages::{MessageKind, MessageRow};
 use store::sync::Missed;
@@ -31,6 +32,10 @@ pub struct Replica {
     pub users: BTreeMap<UserId, UserRow>,
     pub hidden: BTreeSet<(RoomId, Seq)>,
     pub ended: BTreeSet<String>,
+    pub saved: BTreeMap<(RoomId, Seq), G>,
+    pub drafts: BTreeMap<RoomId, DraftRow>,
+    /// Held messages that changed, to be asked for.
+    pub touched: BTreeSet<(RoomId, Seq)>,
 }
 
 impl Replica {
@@ -85,6 +90,15 @@ impl Replica {
                     held.own = own(member);
                 }
             }
+            Row::Touched { room, seq, .. } => {
+                if self.rooms.get(room).is_some_and(|held| held.messages.contains_key(seq)) {
+                    self.touched.insert((room.clone(), *seq));
+                }
+            }
+            Row::Saved { room, seq, gone: true, .. } => drop(self.saved.remove(&(room.clone(), *seq))),
+            Row::Saved { room, seq, gv, .. } => drop(self.saved.insert((room.clone(), *seq), *gv)),
+            Row::Draft(draft) if draft.text.is_empty() => drop(self.drafts.remove(&draft.room)),
+            Row::Draft(draft) => drop(self.drafts.insert(draft.room.clone(), draft.clone())),
             Row::Hidden { room, seq, .. } => {
                 self.hidden.insert((room.clone(), *seq));
                 if let Some(held) = self.rooms.get_mut(room) {

@@ -7,7 +7,15 @@ use store::{Refused, Row, Write};
 
 fn update(room: &str, by: &str, name: Option<&str>, topic: Option<&str>, kind: Option<RoomKind>) -> Write {
     let (name, topic) = (name.map(str::to_owned), topic.map(str::to_owned));
-    Write::Room(RoomWrite::Update { room: room.into(), by: by.into(), name, topic, kind, code: "TURNED".into() })
+    Write::Room(RoomWrite::Update {
+        room: room.into(),
+        by: by.into(),
+        name,
+        topic,
+        kind,
+        history: None,
+        code: "TURNED".into(),
+    })
 }
 
 fn renew(room: &str, by: &str, code: &str) -> Write {

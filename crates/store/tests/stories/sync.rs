@@ -52,6 +52,7 @@ pub async fn a_cursor_gets_what_changed(house: &House) {
         name: Some("Park".into()),
         topic: None,
         kind: None,
+        history: None,
         code: String::new(),
     };
     house.write(Write::Room(name)).await.unwrap();

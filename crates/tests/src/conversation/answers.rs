@@ -69,6 +69,7 @@ impl Scene {
                 empty(&value)
             }
             Deed::Kick(_) | Deed::Typing(_) | Deed::Presence(_) => empty(&value),
+            Deed::Keep { .. } | Deed::Begin { .. } => empty(&value),
             deed => self.shown(who, room, deed, arguments, &value),
         }
     }
@@ -95,6 +96,14 @@ impl Scene {
                 );
                 Ok(())
             }
+            Deed::React { seq, .. } | Deed::Pin { seq, .. } => expect(value, "/seq", json!(self.seq(room, *seq))),
+            Deed::ListPins(listed) | Deed::ListKept(listed) => {
+                let shown: Vec<Value> = list(value, "messages")?.iter().map(|message| message["seq"].clone()).collect();
+                let expected: Vec<Value> = listed.iter().map(|seq| json!(self.seq(room, *seq))).collect();
+                check!(shown == expected, "listed are {shown:?}, expected {expected:?}");
+                Ok(())
+            }
+            Deed::Past(shown) => expect(value, "/history", if *shown { Value::Null } else { json!("joined") }),
             Deed::ReadUpTo(seq) => expect(value, "/read", json!(self.seq(room, *seq))),
             Deed::CountUnread { unread, mentions } => {
                 expect(value, "/unread", json!(unread))?;
@@ -185,7 +194,11 @@ fn history(value: &Value, range: Option<(u64, u64)>) -> Outcome {
 }
 
 fn expect(value: &Value, pointer: &str, expected: Value) -> Outcome {
-    check!(value.pointer(pointer) == Some(&expected), "answered with {}", shortened(&value.to_string()));
+    check!(
+        value.pointer(pointer).unwrap_or(&Value::Null) == &expected,
+        "answered with {}",
+        shortened(&value.to_string())
+    );
     Ok(())
 }
 

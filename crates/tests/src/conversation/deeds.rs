@@ -75,6 +75,17 @@ impl Scene {
             Deed::ReadMessage { seq: count, .. } | Deed::Revisions { seq: count, .. } | Deed::ReadUpTo(count) => {
                 json!({"room": room, "seq": seq(*count)})
             }
+            Deed::React { seq: count, emoji, on } => {
+                json!({"room": room, "seq": seq(*count), "emoji": emoji, "on": on})
+            }
+            Deed::Pin { seq: count, on } | Deed::Keep { seq: count, on } => {
+                json!({"room": room, "seq": seq(*count), "on": on})
+            }
+            Deed::ListPins(_) => json!({"room": room}),
+            Deed::Begin { text, reply_to } => {
+                present(json!({"room": room, "text": text, "reply_to": reply_to.map(seq)}))
+            }
+            Deed::Past(shown) => json!({"room": room, "history": if *shown { "all" } else { "joined" }}),
             Deed::Typing(typing) => json!({"room": room, "typing": typing}),
             Deed::Presence(presence) => json!({"presence": presence}),
             Deed::Watch => json!({"rooms": [room]}),
@@ -152,6 +163,10 @@ fn takes_cid(deed: &Deed) -> bool {
         "messages.send",
         "messages.edit",
         "reads.set",
+        "reactions.set",
+        "pins.set",
+        "saved.set",
+        "drafts.set",
     ];
     named.contains(&command) && !matches!(deed, Deed::Raw { .. })
 }

@@ -12,6 +12,11 @@ impl Scene {
         let device = self.device(who)?;
         let id = self.room_id(room);
         let outcome = match sight {
+            Sight::Reaction { .. } | Sight::Pinned { .. } => self.sees_mark(device, room, sight).await,
+            Sight::Kept { seq, kept } => {
+                let place = (id.clone(), self.seq(room, *seq));
+                device.wait("that", |seen| seen.replica.saved.contains_key(&place) == *kept).await
+            }
             Sight::Message { .. } | Sight::Deleted(_) | Sight::NoMessage(_) | Sight::Line { .. } => {
                 self.sees_message(device, room, sight).await
             }
@@ -35,6 +40,31 @@ impl Scene {
             sight => device.wait("that", |seen| self.is_so(seen, &id, sight)).await,
         };
         outcome.map_err(|failure| Failure(format!("{failure}; {}", state(device, &id))))
+    }
+
+    /// What was put to a message.
+    async fn sees_mark(&self, device: &Device, name: &str, sight: &Sight) -> Outcome {
+        let room = self.room_id(name);
+        let at = |seen: &Seen, count: u64| seen.replica.messages.get(&(room.clone(), self.seq(name, count))).cloned();
+        match sight {
+            Sight::Reaction { seq, emoji, people } => {
+                let people: Vec<Value> = people.iter().map(|person| json!(self.user_id(person))).collect();
+                let right = |message: Value| {
+                    let reactions = message["reactions"].as_array().cloned().unwrap_or_default();
+                    let found = reactions.iter().find(|reaction| reaction["emoji"] == json!(emoji));
+                    let users = found.and_then(|found| found["users"].as_array()).cloned().unwrap_or_default();
+                    let count = found.map_or(json!(0), |found| found["count"].clone());
+                    users == people && count == json!(people.len())
+                };
+                device.wait("that", |seen| at(seen, *seq).is_some_and(right)).await
+            }
+            Sight::Pinned { seq, by } => {
+                let by = by.as_ref().map(|by| json!(self.user_id(by)));
+                let right = |message: Value| message.pointer("/pinned/by") == by.as_ref();
+                device.wait("that", |seen| at(seen, *seq).is_some_and(right)).await
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn sees_message(&self, device: &Device, name: &str, sight: &Sight) -> Outcome {
@@ -78,6 +108,7 @@ impl Scene {
             && message["kind"] == "text"
             && author.is_none_or(|author| message["author"] == json!(author))
             && message.get("edited").is_some() == extras.edited
+            && (message["all"] == json!(true)) == extras.all
             && mentions.iter().all(mentioned)
     }
 
@@ -87,6 +118,9 @@ impl Scene {
         let member = |person: &String| held.members.get(&(room.to_string(), self.user_id(person)));
         let named = |name: &String| self.room_id(name);
         match sight {
+            Sight::Draft(text) => {
+                held.drafts.get(room).map(|draft| &draft["text"]) == text.as_ref().map(|text| json!(text)).as_ref()
+            }
             Sight::RoomName(name) => held.rooms.get(room).is_some_and(|room| room["name"] == json!(name)),
             Sight::RoomTopic(topic) => held.rooms.get(room).is_some_and(|room| room["topic"] == json!(topic)),
             Sight::Unread { unread, mentions } => held.memberships.get(room).is_some_and(|membership| {

@@ -85,22 +85,42 @@ pub(super) enum Scenery {
 /// A command, as the people call it.
 #[derive(Clone)]
 pub(super) enum Deed {
-    Register { username: Option<String>, password: Option<String>, invitation: Invited },
-    SignIn { username: Option<String>, password: Option<String> },
+    Register {
+        username: Option<String>,
+        password: Option<String>,
+        invitation: Invited,
+    },
+    SignIn {
+        username: Option<String>,
+        password: Option<String>,
+    },
     SignOut,
     ListSessions(u64),
     EndSession(String),
-    ChangePassword { from: String, to: String },
+    ChangePassword {
+        from: String,
+        to: String,
+    },
     CallsSelf(String),
     Status(String),
     TimeZone(String),
     ReadProfile,
     LooksUp(String),
-    FindsPeople { query: String, found: Vec<String> },
-    Invite { role: Option<String>, uses: Option<u64> },
+    FindsPeople {
+        query: String,
+        found: Vec<String>,
+    },
+    Invite {
+        role: Option<String>,
+        uses: Option<u64>,
+    },
     ListInvitations(u64),
     RevokeInvitation,
-    CreateRoom { kind: String, room: String, topic: Option<String> },
+    CreateRoom {
+        kind: String,
+        room: String,
+        topic: Option<String>,
+    },
     Join(String),
     JoinByCode(CodeOf),
     Leave,
@@ -111,24 +131,83 @@ pub(super) enum Deed {
     DeleteRoom,
     ReadRoom,
     ListRooms(Vec<String>),
-    FindRooms { query: String, found: Vec<String> },
+    FindRooms {
+        query: String,
+        found: Vec<String>,
+    },
     ListMembers(Vec<(String, String)>),
     Kick(String),
-    SetRole { person: String, role: String },
-    Talk { with: Vec<String>, subject: Option<String>, same: bool },
+    SetRole {
+        person: String,
+        role: String,
+    },
+    Talk {
+        with: Vec<String>,
+        subject: Option<String>,
+        same: bool,
+    },
     Hide,
-    Post { text: String, reply_to: Option<u64>, times: u64 },
-    Edit { seq: u64, text: String, remembered: bool },
-    Delete { seq: u64, for_me: bool },
-    History { limit: Option<u64>, side: Option<(String, u64)>, range: Option<(u64, u64)> },
-    ReadMessage { seq: u64, text: String },
-    Revisions { seq: u64, texts: Vec<String> },
+    Post {
+        text: String,
+        reply_to: Option<u64>,
+        times: u64,
+    },
+    Edit {
+        seq: u64,
+        text: String,
+        remembered: bool,
+    },
+    Delete {
+        seq: u64,
+        for_me: bool,
+    },
+    History {
+        limit: Option<u64>,
+        side: Option<(String, u64)>,
+        range: Option<(u64, u64)>,
+    },
+    ReadMessage {
+        seq: u64,
+        text: String,
+    },
+    Revisions {
+        seq: u64,
+        texts: Vec<String>,
+    },
     ReadUpTo(u64),
-    CountUnread { unread: u64, mentions: u64 },
+    React {
+        seq: u64,
+        emoji: String,
+        on: bool,
+    },
+    Pin {
+        seq: u64,
+        on: bool,
+    },
+    ListPins(Vec<u64>),
+    Keep {
+        seq: u64,
+        on: bool,
+    },
+    ListKept(Vec<u64>),
+    /// An empty text: nothing any more.
+    Begin {
+        text: String,
+        reply_to: Option<u64>,
+    },
+    /// Whether who joins the room sees what was before.
+    Past(bool),
+    CountUnread {
+        unread: u64,
+        mentions: u64,
+    },
     Typing(bool),
     Presence(String),
     Watch,
-    Raw { command: String, arguments: String },
+    Raw {
+        command: String,
+        arguments: String,
+    },
 }
 
 #[derive(Clone, PartialEq)]
@@ -165,6 +244,21 @@ pub(super) enum Sight {
         author: String,
         subject: Option<String>,
     },
+    /// The emoji of exactly these people on a message; of nobody: it is not there.
+    Reaction {
+        seq: u64,
+        emoji: String,
+        people: Vec<String>,
+    },
+    Pinned {
+        seq: u64,
+        by: Option<String>,
+    },
+    Kept {
+        seq: u64,
+        kept: bool,
+    },
+    Draft(Option<String>),
     RoomName(String),
     RoomTopic(String),
     Unread {
@@ -219,6 +313,7 @@ pub(super) struct Extras {
     pub(super) edited: bool,
     pub(super) reply_to: Option<u64>,
     pub(super) mentions: Vec<String>,
+    pub(super) all: bool,
 }
 
 impl Step {
@@ -260,7 +355,7 @@ impl Deed {
             Deed::CreateRoom { .. } => "rooms.create",
             Deed::Join(_) | Deed::JoinByCode(_) => "rooms.join",
             Deed::Leave => "rooms.leave",
-            Deed::Rename(_) | Deed::Topic(_) | Deed::Kind(_) => "rooms.update",
+            Deed::Rename(_) | Deed::Topic(_) | Deed::Kind(_) | Deed::Past(_) => "rooms.update",
             Deed::RenewCode => "rooms.renew_code",
             Deed::DeleteRoom => "rooms.delete",
             Deed::ReadRoom => "rooms.get",
@@ -277,6 +372,12 @@ impl Deed {
             Deed::ReadMessage { .. } => "messages.get",
             Deed::Revisions { .. } => "messages.revisions",
             Deed::ReadUpTo(_) => "reads.set",
+            Deed::React { .. } => "reactions.set",
+            Deed::Pin { .. } => "pins.set",
+            Deed::ListPins(_) => "pins.list",
+            Deed::Keep { .. } => "saved.set",
+            Deed::ListKept(_) => "saved.list",
+            Deed::Begin { .. } => "drafts.set",
             Deed::CountUnread { .. } => "reads.list",
             Deed::Typing(_) => "typing.set",
             Deed::Presence(_) => "presence.set",

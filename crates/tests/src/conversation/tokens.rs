@@ -8,7 +8,7 @@ const DEVICES: [&str; 4] = ["phone", "tablet", "laptop", "tab"];
 /// One word of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token<'a> {
-    /// A plain word, or a colon.
+    /// A plain word, an emoji, or a colon.
     Word(&'a str),
     /// A person or a device: `Ada`, `Ada's phone`.
     Who(&'a str),
@@ -35,6 +35,7 @@ pub(super) fn cut(line: &str) -> Outcome<Vec<Token<'_>>> {
                 continue;
             }
             first if first.is_uppercase() => who(rest),
+            first if !first.is_ascii() && !first.is_alphanumeric() => emoji(rest),
             _ => plain(rest),
         };
         if length == 0 {
@@ -85,6 +86,11 @@ fn plain(rest: &str) -> (Token<'_>, usize) {
     let length = word(rest);
     let word = &rest[..length];
     (word.parse().map_or(Token::Word(word), Token::Number), length)
+}
+
+fn emoji(rest: &str) -> (Token<'_>, usize) {
+    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    (Token::Word(&rest[..length]), length)
 }
 
 fn word(rest: &str) -> usize {

@@ -158,6 +158,7 @@ fn wrong_type(field: &Field) -> Option<Value> {
 fn wrong_value(field: &Field) -> Option<Value> {
     match (field.name.as_str(), field.kind) {
         ("cid", _) => Some(json!("no-uuid")),
+        ("emoji", _) => Some(json!("no emoji")),
         ("time_zone", _) => Some(json!("Nowhere/Atlantis")),
         ("name" | "text" | "display_name" | "username", _) => Some(json!(" \u{0} ")),
         (_, Kind::Number) => Some(json!(-1)),

@@ -5,7 +5,7 @@ use crate::members::sqlite::{self as places, Place, Seat};
 use crate::members::{MemberRow, Role};
 use crate::messages::MessageKind;
 use crate::messages::sqlite::{Line, post_line};
-use crate::rooms::{RoomKind, RoomRow, RoomWrite};
+use crate::rooms::{History, RoomKind, RoomRow, RoomWrite};
 use crate::sqlite::{Failure, Group};
 use crate::{Ack, Millis, Refused, Row, UserId};
 
@@ -19,9 +19,10 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &RoomWrite) ->
             id.clone()
         }
         RoomWrite::OpenDirect { id, opener, users, subject } => open_direct(group, at, id, opener, users, subject)?,
-        RoomWrite::Update { room, by, name, topic, kind, code } => {
+        RoomWrite::Update { room, by, name, topic, kind, history, code } => {
             let (mut now, member) = place_of_moderator(group, room, by)?;
-            let wanted = Wanted { name: name.as_deref(), topic: topic.as_deref(), kind: *kind, code };
+            let wanted =
+                Wanted { name: name.as_deref(), topic: topic.as_deref(), kind: *kind, history: *history, code };
             update(group, &mut now, &member, &wanted, at)?;
             room.clone()
         }
@@ -101,6 +102,7 @@ struct Wanted<'a> {
     name: Option<&'a str>,
     topic: Option<&'a str>,
     kind: Option<RoomKind>,
+    history: Option<History>,
     /// The join code of a room that turns private.
     code: &'a str,
 }
@@ -118,9 +120,16 @@ fn update(
     let name = wanted.name.filter(|name| *name != room.name);
     let topic = wanted.topic.filter(|topic| *topic != room.topic);
     let was = room.kind;
-    if name.is_none() && topic.is_none() && wanted.kind.is_none_or(|kind| kind == was) {
+    let kind = wanted.kind.unwrap_or(was);
+    if wanted.history == Some(History::Joined) && kind != RoomKind::Private {
+        return Err(Refused::WrongKind.into());
+    }
+    // What everybody can come in and read is hidden from nobody.
+    let history = if kind == RoomKind::Private { wanted.history.unwrap_or(room.history) } else { History::All };
+    if name.is_none() && topic.is_none() && kind == was && history == room.history {
         return Ok(());
     }
+    room.history = history;
     if let Some(name) = name {
         name.clone_into(&mut room.name);
         post_line(group, room, Line { kind: MessageKind::Rename, author: &by.user, subject: None, text: name, at })?;
@@ -129,7 +138,7 @@ fn update(
         topic.clone_into(&mut room.topic);
         post_line(group, room, Line { kind: MessageKind::Topic, author: &by.user, subject: None, text: topic, at })?;
     }
-    room.kind = wanted.kind.unwrap_or(was);
+    room.kind = kind;
     if was == RoomKind::Public && room.kind == RoomKind::Private {
         room.code = Some(wanted.code.to_owned());
     }

@@ -7,7 +7,7 @@ use crate::{Outcome, fail};
 
 /// Understands the words after the person; answers the deed and the room that it names, if it names one.
 pub(super) fn deed(tokens: &[Token<'_>]) -> Outcome<(Deed, Option<String>)> {
-    for kind in [message, room, reading, account] {
+    for kind in [message, marks, room, reading, account] {
         if let Some(found) = kind(tokens)? {
             return Ok(found);
         }
@@ -41,6 +41,46 @@ fn message(tokens: &[Token<'_>]) -> Understood {
         _ => return Ok(None),
     };
     Ok(Some((deed, None)))
+}
+
+/// What is put to a message, or kept beside it.
+fn marks(tokens: &[Token<'_>]) -> Understood {
+    let (deed, named) = match tokens {
+        [W("reacts"), W(emoji), W("to"), Seq(seq)] => {
+            (Deed::React { seq: *seq, emoji: emoji.to_string(), on: true }, None)
+        }
+        [W("takes"), W(emoji), W("from"), Seq(seq)] => {
+            (Deed::React { seq: *seq, emoji: emoji.to_string(), on: false }, None)
+        }
+        [W("pins"), Seq(seq)] => (Deed::Pin { seq: *seq, on: true }, None),
+        [W("unpins"), Seq(seq)] => (Deed::Pin { seq: *seq, on: false }, None),
+        [W("lists"), W("no"), W("pins")] => (Deed::ListPins(Vec::new()), None),
+        [W("lists"), W("the"), W("pins"), listed @ ..] => (Deed::ListPins(seqs(listed)?), None),
+        [W("keeps"), Seq(seq)] => (Deed::Keep { seq: *seq, on: true }, None),
+        [W("no"), W("longer"), W("keeps"), Seq(seq)] => (Deed::Keep { seq: *seq, on: false }, None),
+        [W("lists"), W("nothing"), W("kept")] => (Deed::ListKept(Vec::new()), None),
+        [W("lists"), W("as"), W("kept"), listed @ ..] => (Deed::ListKept(seqs(listed)?), None),
+        [W("begins"), Text(text)] => (Deed::Begin { text: text.clone(), reply_to: None }, None),
+        [W("begins"), Text(text), W("in"), W("reply"), W("to"), Seq(seq)] => {
+            (Deed::Begin { text: text.clone(), reply_to: Some(*seq) }, None)
+        }
+        [W("gives"), W("up"), W("the"), W("draft")] => (Deed::Begin { text: String::new(), reply_to: None }, None),
+        [W("opens"), W("the"), W("past"), W("of"), Room(room)] => (Deed::Past(true), Some(room.to_string())),
+        [W("closes"), W("the"), W("past"), W("of"), Room(room)] => (Deed::Past(false), Some(room.to_string())),
+        _ => return Ok(None),
+    };
+    Ok(Some((deed, named)))
+}
+
+fn seqs(tokens: &[Token<'_>]) -> Outcome<Vec<u64>> {
+    let mut seqs = Vec::new();
+    for token in tokens {
+        match token {
+            Seq(seq) => seqs.push(*seq),
+            other => fail!("a message is expected, not {other:?}"),
+        }
+    }
+    Ok(seqs)
 }
 
 fn room(tokens: &[Token<'_>]) -> Understood {

@@ -17,6 +17,18 @@ pub(super) fn sight(tokens: &[Token<'_>]) -> Outcome<Sight> {
             Ok(Sight::Message { seq: *seq, author: None, text: text.clone(), extras: extras(rest)? })
         }
         [Seq(seq), W("deleted")] => Ok(Sight::Deleted(*seq)),
+        [W(emoji), W("by"), people @ .., W("on"), Seq(seq)] => {
+            Ok(Sight::Reaction { seq: *seq, emoji: emoji.to_string(), people: super::persons(people)? })
+        }
+        [W("no"), W(emoji), W("on"), Seq(seq)] => {
+            Ok(Sight::Reaction { seq: *seq, emoji: emoji.to_string(), people: Vec::new() })
+        }
+        [Seq(seq), W("pinned"), W("by"), Who(by)] => Ok(Sight::Pinned { seq: *seq, by: Some(by.to_string()) }),
+        [Seq(seq), W("not"), W("pinned")] => Ok(Sight::Pinned { seq: *seq, by: None }),
+        [Seq(seq), W("kept")] => Ok(Sight::Kept { seq: *seq, kept: true }),
+        [Seq(seq), W("not"), W("kept")] => Ok(Sight::Kept { seq: *seq, kept: false }),
+        [W("the"), W("draft"), Text(text)] => Ok(Sight::Draft(Some(text.clone()))),
+        [W("no"), W("draft")] => Ok(Sight::Draft(None)),
         [W("no"), Seq(seq)] => Ok(Sight::NoMessage(*seq)),
         _ => match (person(tokens), room(tokens)) {
             (Some(sight), _) | (None, Some(sight)) => Ok(sight),
@@ -102,7 +114,11 @@ fn extras(mut tokens: &[Token<'_>]) -> Outcome<Extras> {
                 extras.mentions.push(person.to_string());
                 rest
             }
-            _ => fail!("of a message can be seen: edited, in reply to #1, mentioning Bo"),
+            [W("to"), W("all"), rest @ ..] => {
+                extras.all = true;
+                rest
+            }
+            _ => fail!("of a message can be seen: edited, in reply to #1, mentioning Bo, to all"),
         };
     }
     Ok(extras)

@@ -69,6 +69,11 @@ impl Fixture {
             "messages.delete" | "messages.get" | "messages.revisions" | "reads.set" => {
                 json!({"room": room, "seq": self.seq()})
             }
+            "reactions.set" => json!({"room": room, "seq": self.seq(), "emoji": "👍", "on": true}),
+            "pins.set" | "saved.set" => json!({"room": room, "seq": self.seq(), "on": true}),
+            "pins.list" => json!({"room": room}),
+            "saved.list" => json!({}),
+            "drafts.set" => json!({"room": room, "text": "hel"}),
             "typing.set" => json!({"room": room, "typing": false}),
             "presence.set" => json!({"presence": "online"}),
             "watch.set" => json!({"rooms": [room]}),
