@@ -53,6 +53,7 @@ if wants rust; then
   step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 fi
 wants rust e2e && step "build parlour (debug)" cargo build -p server
+wants rust && step "build the conformance server (debug)" cargo build -p socketio --example conformance
 if wants rust; then
   step "contract is what the program says" cargo run -p xtask -- contract --check
   step "Rust tests and conversations" cargo nextest run --workspace --no-fail-fast

@@ -1,9 +1,10 @@
 //! A server with the handlers that the official protocol suites expect, and a plain WebSocket that echoes.
 //!
-//! usage: conformance [--engine-only] [PORT]
+//! usage: conformance [--engine-only] [--patient] [PORT]
 //!
 //! On port 3000 unless told otherwise: Socket.IO at `/socket.io/` with the namespaces `/` and `/custom`, or with
-//! `--engine-only` an echo of Engine.IO at `/engine.io/`; at `/echo` a plain WebSocket.
+//! `--engine-only` an echo of Engine.IO at `/engine.io/`; at `/echo` a plain WebSocket. The suites want its times short;
+//! `--patient` gives clients on a busy machine longer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -107,11 +108,13 @@ async fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let engine_only = arguments.iter().any(|argument| argument == "--engine-only");
     let port = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(3000);
+    let patient = arguments.iter().any(|argument| argument == "--patient");
+    let (timeout, connect) = if patient { (20_000, 20_000) } else { (200, 1_000) };
     let config = Config {
         path: if engine_only { "/engine.io/" } else { "/socket.io/" }.to_owned(),
         ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(200),
-        connect_timeout: Duration::from_millis(1_000),
+        ping_timeout: Duration::from_millis(timeout),
+        connect_timeout: Duration::from_millis(connect),
         max_payload: 1_000_000,
         ..Config::default()
     };
@@ -121,7 +124,7 @@ async fn main() -> std::io::Result<()> {
         Server::new(config, Arc::new(Conformance))
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    println!("listening on http://localhost:{port}");
+    println!("listening on http://localhost:{}", listener.local_addr()?.port());
     loop {
         let (stream, peer) = listener.accept().await?;
         let server = server.clone();

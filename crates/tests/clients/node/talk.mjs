@@ -1,8 +1,9 @@
 // A person at npm's socket.io-client: signs in by REST, says what it reads on its input, prints what it hears.
-// Arguments: address, username, password, room, transports (default | websocket | polling). One JSON object a line.
+// Arguments: address, username, password, room, transports (default | websocket | polling | msgpack). One JSON object a line.
 import { createInterface } from "node:readline";
 import { randomUUID } from "node:crypto";
 import { io } from "socket.io-client";
+import parser from "socket.io-msgpack-parser";
 
 const [address, username, password, room, transports] = process.argv.slice(2);
 const tell = (event) => console.log(JSON.stringify(event));
@@ -19,7 +20,8 @@ if (!signIn.ok) {
 const { token } = await signIn.json();
 
 const options = { auth: { token } };
-if (transports !== "default") options.transports = [transports];
+if (transports === "msgpack") options.parser = parser;
+else if (transports !== "default") options.transports = [transports];
 const socket = io(address, options);
 
 let cursor = { g: 0 };

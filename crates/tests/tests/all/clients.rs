@@ -1,5 +1,6 @@
 //! Other people's Socket.IO clients, each a process of its own, talking in one room.
 
+mod ordinary;
 mod talker;
 
 use talker::{Talker, missing, no_browser};
@@ -22,10 +23,11 @@ async fn every_client_talks_by_every_transport_and_carries_on_after_a_restart() 
         talkers.push(Talker::python(&gathering, 1, "talk_sync.py", transports)?);
         talkers.push(Talker::python(&gathering, 2, "talk_async.py", transports)?);
     }
+    talkers.push(Talker::node(&gathering, 0, "msgpack")?);
     for talker in &mut talkers {
         let transport = talker.ready().await?;
         let asked = talker.name.rsplit(' ').next().unwrap_or_default();
-        check!(asked == "default" || asked == transport, "{} talks by {transport}", talker.name);
+        check!(["default", "msgpack"].contains(&asked) || asked == transport, "{} talks by {transport}", talker.name);
     }
     everybody_speaks(&mut talkers, "before").await?;
     let status = gathering.server.stop().await?;

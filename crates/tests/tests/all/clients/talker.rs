@@ -44,9 +44,9 @@ pub(crate) fn python() -> Option<PathBuf> {
 
 /// Why the client programs cannot be run here, if so.
 pub(crate) fn missing() -> Option<String> {
-    if !programs().join("node/node_modules/socket.io-client").is_dir() {
+    if !programs().join("node/node_modules/socket.io-msgpack-parser").is_dir() {
         return Some(
-            "npm's socket.io-client is not installed in crates/tests/clients/node (`make test` does it)".into(),
+            "npm's socket.io-client and its parser are not installed in crates/tests/clients/node (`make test` does it)".into(),
         );
     }
     match python() {
