@@ -71,6 +71,9 @@ pub(crate) struct Link {
     at: usize,
     write: Vec<u8>,
     commands: u64,
+    /// Bytes that came and went over the WebSocket so far, its handshake and frames included.
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
 }
 
 impl Link {
@@ -85,9 +88,13 @@ impl Link {
             Transport::Websocket => Wire::WebSocket(open(authority, little).await?),
             Transport::Polling => Wire::Polling(Polling::open(authority).await?),
         };
-        let mut link = Self { wire, read: Vec::new(), at: 0, write: Vec::new(), commands: 0 };
+        let mut link = Self { wire, read: Vec::new(), at: 0, write: Vec::new(), commands: 0, received: 0, sent: 0 };
         if transport == Transport::Websocket {
             link.upgrade(authority).await?;
+            // The server opens the session first; some lose what comes before.
+            while link.next()?.is_none() {
+                link.fill().await?;
+            }
         }
         link.text(&format!("40{}", serde_json::json!({ "token": token })));
         link.flush().await?;
@@ -129,9 +136,11 @@ impl Link {
         match &mut self.wire {
             Wire::WebSocket(stream) => {
                 self.read.reserve(READ);
-                if stream.read_buf(&mut self.read).await? == 0 {
+                let count = stream.read_buf(&mut self.read).await?;
+                if count == 0 {
                     return Err("the server closed the connection".into());
                 }
+                self.received += count as u64;
             }
             Wire::Polling(polling) => {
                 self.read.extend(polling.read().await?);
@@ -183,7 +192,8 @@ impl Link {
         number
     }
 
-    fn text(&mut self, text: &str) {
+    /// Puts a packet into what is to be written, as it is.
+    pub(crate) fn text(&mut self, text: &str) {
         match self.wire {
             Wire::WebSocket(_) => put_frame(&mut self.write, 1, text.as_bytes()),
             Wire::Polling(_) => {
@@ -199,7 +209,10 @@ impl Link {
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
         if !self.write.is_empty() {
             match &mut self.wire {
-                Wire::WebSocket(stream) => stream.write_all(&self.write).await?,
+                Wire::WebSocket(stream) => {
+                    stream.write_all(&self.write).await?;
+                    self.sent += self.write.len() as u64;
+                }
                 Wire::Polling(polling) => polling.write(std::mem::take(&mut self.write)).await?,
             }
             self.write.clear();

@@ -1,16 +1,20 @@
-//! The command line of the load generator: `parlour-swarm send | prepare | reference | pages | rubbish | bench`.
+//! The command line of the load generator: `parlour-swarm send | town | crowd | reference | pages | rubbish | bench | costs`.
 
 mod bench;
 mod corpus;
+mod costs;
+mod crowd;
+mod folder;
 mod link;
 mod pages;
-mod prepare;
 mod process;
 mod reference;
 mod rest;
 mod rubbish;
 mod send;
+mod server;
 mod spread;
+mod town;
 
 use std::process::ExitCode;
 
@@ -31,8 +35,10 @@ struct Arguments {
 enum Command {
     /// Signed-in clients send into rooms and check that everybody sees every message once.
     Send(send::Options),
-    /// Registers accounts into one room and writes what another load generator needs.
-    Prepare(prepare::Options),
+    /// Fills the data folder of a stopped server with rooms and signed-in people.
+    Town(town::Options),
+    /// Connections to any Socket.IO server that broadcasts in one room: what they cost while idle and while one sends.
+    Crowd(crowd::Options),
     /// The bare program: commits the rows of messages into SQLite, 64 messages a transaction, with nothing around it.
     Reference(reference::Options),
     /// Reads pages of history at the start, the middle and the end of the largest public room.
@@ -41,6 +47,8 @@ enum Command {
     Rubbish(rubbish::Options),
     /// All of these against a server that it starts, as ratios.
     Bench(bench::Options),
+    /// What catching up, posting, badges and new devices cost on a large database that it makes, as tables.
+    Costs(costs::Options),
 }
 
 fn main() -> ExitCode {
@@ -69,7 +77,11 @@ async fn run(command: Command) -> Result<bool, Failure> {
             println!("{outcome}");
             Ok(outcome.is_whole())
         }
-        Command::Prepare(options) => prepare::run(&options).await.map(|()| true),
+        Command::Town(options) => town::run(&options).map(|()| true),
+        Command::Crowd(options) => {
+            println!("{}", crowd::run(&options).await?);
+            Ok(true)
+        }
         Command::Reference(options) => {
             println!("{}", reference::run(&options)?);
             Ok(true)
@@ -84,5 +96,6 @@ async fn run(command: Command) -> Result<bool, Failure> {
             Ok(outcome.is_clean())
         }
         Command::Bench(options) => bench::run(&options).await,
+        Command::Costs(options) => costs::run(&options).await.map(|()| true),
     }
 }

@@ -2,6 +2,7 @@
 
 mod member;
 mod outcome;
+mod places;
 mod shapes;
 mod tally;
 
@@ -14,13 +15,13 @@ use clap::Args;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::corpus::{self, Topic};
+use crate::corpus;
 use crate::link::Transport;
 use crate::rest::{Account, Rest};
 use crate::spread::Spread;
 use crate::{Failure, process};
-use member::{Member, Pace, Part};
 pub(crate) use outcome::Outcome;
+use places::{connect, places};
 use tally::Tally;
 
 /// How long a delivery or an acknowledgement may be outstanding after the end before it counts as lost.
@@ -28,6 +29,8 @@ const GRACE: Duration = Duration::from_secs(15);
 /// How often the end of the run is looked for: that, and a little more for each client, or looking would be the load.
 const LOOK: Duration = Duration::from_millis(20);
 const LOOK_EACH: Duration = Duration::from_micros(100);
+/// How long after everybody has come the server is left alone, before anything is measured.
+const SETTLE: Duration = Duration::from_secs(1);
 /// Seconds that no run lasts: what would be due later is not sent.
 const NEVER: f64 = 1e8;
 /// Messages of one page of history.
@@ -55,6 +58,15 @@ pub(crate) struct Options {
     /// Messages a second of all clients together, sent when they are due whatever the server does.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
+    /// A file that `parlour-swarm town` wrote: its rooms and people are used, instead of registering and creating.
+    #[arg(long, conflicts_with_all = ["accounts", "rooms"])]
+    pub(crate) town: Option<PathBuf>,
+    /// How long everybody is idle before anything is sent; what that costs is told.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) idle: u64,
+    /// How many percent of the clients do not look at their room; they are the last ones, too, and never send.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=99), conflicts_with = "stalled")]
+    pub(crate) away: u32,
     /// A file of JSON lines (`room`, `text`; gzip or not): its texts are said, and its rooms' shares apply to `--rate`.
     #[arg(long)]
     pub(crate) corpus: Option<PathBuf>,
@@ -84,6 +96,8 @@ pub(crate) struct Options {
 struct Board {
     /// How often a client looks whether it is over.
     look: Duration,
+    /// From here on messages are sent.
+    start: Instant,
     /// From here on messages are measured.
     begin: Instant,
     /// From here on nobody sends.
@@ -99,12 +113,17 @@ struct Board {
     /// From when a message was meant to be sent until its acknowledgement came, and until each client saw it.
     until_acknowledged: Mutex<Spread>,
     until_seen: Mutex<Spread>,
+    /// The same of those that read late.
+    until_seen_late: Mutex<Spread>,
 }
 
 impl Board {
-    fn new(options: &Options, zero: Instant, rooms: usize) -> Self {
-        let begin = Instant::now() + Duration::from_secs(options.warm_up);
+    fn new(options: &Options, rooms: usize) -> Self {
+        let zero = Instant::now();
+        let start = zero + SETTLE + Duration::from_secs(options.idle);
+        let begin = start + Duration::from_secs(options.warm_up);
         Self {
+            start,
             look: LOOK + LOOK_EACH * options.clients,
             begin,
             end: begin + Duration::from_secs(options.seconds),
@@ -114,6 +133,7 @@ impl Board {
             draining: AtomicBool::new(false),
             until_acknowledged: Mutex::new(Spread::new()),
             until_seen: Mutex::new(Spread::new()),
+            until_seen_late: Mutex::new(Spread::new()),
         }
     }
 
@@ -139,19 +159,21 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         return Err("--rate must be more than 0".into());
     }
     let rest = Rest::new(&options.url)?;
-    eprintln!("registering {} accounts, creating {} rooms", options.accounts, options.rooms);
-    let accounts = rest.register(options.accounts as usize).await?;
-    let rooms = make_rooms(&rest, options, &accounts).await?;
-    let zero = Instant::now();
-    let idle = options.pid.and_then(process::memory);
+    let (options, places) = &places(options, &rest).await?;
     eprintln!("connecting {} clients", options.clients);
-    let members = connect(options, &rest, &accounts, &rooms).await?;
-    let board = Arc::new(Board::new(options, zero, rooms.len()));
+    // The first of them makes the server read, answer and hold what it does whoever comes; that is not a connection's.
+    let corpus = options.corpus.as_deref().map(corpus::read).transpose()?.unwrap_or_default();
+    let topics = corpus::spread_over(&corpus, places.len());
+    let mut members = connect(options, &rest, places, &topics, 0..1).await?;
+    let before = settled(options).await;
+    members.extend(connect(options, &rest, places, &topics, 1..options.clients).await?);
+    let board = Arc::new(Board::new(options, places.len()));
     eprintln!("sending for {} s", options.warm_up + options.seconds);
     let mut running = JoinSet::new();
     for member in members {
         running.spawn(member.run(board.clone()));
     }
+    let (idle, idle_memory) = idle(options, &board).await;
     sleep_until(board.begin).await;
     let cpu_before = options.pid.and_then(process::cpu);
     sleep_until(board.end).await;
@@ -163,94 +185,33 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     while let Some(member) = running.join_next().await {
         tally.merge(member?);
     }
-    let mut outcome = Outcome::new(options.clone(), tally, take(&board.until_acknowledged), take(&board.until_seen));
+    let mut outcome = Outcome::new(options.clone(), tally, &board);
     outcome.cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
     outcome.memory = memory;
-    outcome.idle = idle.map(|(now, _)| now);
-    for (number, room) in rooms.iter().enumerate() {
-        outcome.compare(&rest, &accounts[0], number, room).await?;
+    outcome.idle = idle;
+    outcome.each = before
+        .zip(idle_memory)
+        .map(|(before, after)| (after as f64 - before as f64) / f64::from(options.clients.saturating_sub(1).max(1)));
+    for (number, place) in places.iter().enumerate() {
+        outcome.compare(&rest, &Account { token: place.tokens[0].clone() }, number, &place.id).await?;
     }
     Ok(outcome)
 }
 
-async fn make_rooms(rest: &Rest, options: &Options, accounts: &[Account]) -> Result<Vec<String>, Failure> {
-    let mut rooms = Vec::new();
-    for number in 0..options.rooms as usize {
-        let room = rest.create_room(&accounts[0], &format!("Swarm {number}")).await?;
-        let clients = (number..options.clients as usize).step_by(options.rooms as usize);
-        let mut here: Vec<usize> = clients.map(|client| account_of(client, options)).filter(|at| *at != 0).collect();
-        here.sort_unstable();
-        here.dedup();
-        let mut joining = JoinSet::new();
-        for account in here {
-            if joining.len() >= JOINING {
-                joining.join_next().await.transpose()?.transpose()?;
-            }
-            let (rest, account, room) = (rest.clone(), accounts[account].clone(), room.clone());
-            joining.spawn(async move { rest.join(&account, &room).await });
-        }
-        while let Some(joined) = joining.join_next().await {
-            joined??;
-        }
-        rooms.push(room);
-    }
-    Ok(rooms)
+/// What the server holds once registering and starting have left its memory.
+async fn settled(options: &Options) -> Option<u64> {
+    process::settled_memory(options.pid?).await
 }
 
-/// Which account a client uses: the clients of a room use different ones as far as there are enough.
-fn account_of(client: usize, options: &Options) -> usize {
-    (client + client / options.rooms as usize) % options.accounts as usize
-}
-
-/// Connects one after the other: a handshake takes far less time than a registration did.
-async fn connect(
-    options: &Options,
-    rest: &Rest,
-    accounts: &[Account],
-    rooms: &[String],
-) -> Result<Vec<Member>, Failure> {
-    let authority = rest.authority()?;
-    let corpus = options.corpus.as_deref().map(corpus::read).transpose()?.unwrap_or_default();
-    let topics = corpus::spread_over(&corpus, rooms.len());
-    let mut members = Vec::with_capacity(options.clients as usize);
-    for number in 0..options.clients {
-        let room = number as usize % rooms.len();
-        let part = Part {
-            token: accounts[account_of(number as usize, options)].token.clone(),
-            number,
-            room,
-            room_id: rooms[room].clone(),
-            pace: pace(options, number, &topics[room]),
-            transport: options.transport,
-            stalled: is_stalled(options, number),
-            bytes: options.bytes,
-            texts: topics[room].texts.clone(),
-            first_text: number as usize / rooms.len(),
-            stride: options.clients as usize / rooms.len() + 1,
-        };
-        members.push(Member::connect(&authority, part).await?);
-    }
-    Ok(members)
-}
-
-fn is_stalled(options: &Options, number: u32) -> bool {
-    u64::from(options.clients - number) * 100 <= u64::from(options.clients) * u64::from(options.stalled)
-}
-
-/// With a rate, the senders of a room share the room's share of it.
-fn pace(options: &Options, number: u32, topic: &Topic) -> Pace {
-    let sends = |number: u32| number < options.publishers.unwrap_or(u32::MAX) && !is_stalled(options, number);
-    let Some(rate) = options.rate else {
-        return if sends(number) { Pace::Flight(options.flight) } else { Pace::Never };
-    };
-    let senders = (number % options.rooms..options.clients).step_by(options.rooms as usize);
-    let senders = senders.take_while(|number| sends(*number)).count();
-    if !sends(number) {
-        return Pace::Never;
-    }
-    let rate = rate * topic.weight;
-    let seconds = |messages: f64| Duration::from_secs_f64((messages / rate).min(NEVER));
-    Pace::Every { first: seconds(f64::from(number / options.rooms)), period: seconds(senders as f64) }
+/// Lets everybody be idle; answers what that cost of a processor, and what the server held at the end of it in KiB.
+async fn idle(options: &Options, board: &Board) -> (Option<Duration>, Option<u64>) {
+    sleep_until(board.start - Duration::from_secs(options.idle)).await;
+    let before = options.pid.and_then(process::cpu);
+    sleep_until(board.start).await;
+    let after = options.pid.and_then(process::cpu);
+    let memory = options.pid.and_then(process::memory).map(|(now, _)| now);
+    let cost = before.zip(after).map(|(before, after)| after.saturating_sub(before));
+    (cost.filter(|_| options.idle > 0), memory)
 }
 
 /// Waits until everything is acknowledged, or no longer than the grace; then lets the clients drain.

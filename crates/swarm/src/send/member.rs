@@ -1,21 +1,21 @@
 //! One client in one room: sends at its pace, hears everything, and notes what it sent, saw and waits for.
 
+mod hearing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 
-use super::shapes::{Event, Message, Op};
 use super::tally::{Key, Tally};
 use super::{Board, GRACE, PAGE};
 use crate::Failure;
 use crate::link::{Answer, Link, Packet, Transport};
+use hearing::{Ask, Hearing, page};
 
 /// When a client sends.
 pub(super) enum Pace {
@@ -40,6 +40,8 @@ pub(super) struct Part {
     pub(super) transport: Transport,
     /// Reads nothing while others send.
     pub(super) stalled: bool,
+    /// Does not look at the room, and so is told where it stands instead of what is said.
+    pub(super) away: bool,
     pub(super) bytes: u32,
     /// What it says, from which place on and how far apart; empty for padding.
     pub(super) texts: Arc<Vec<String>>,
@@ -47,15 +49,14 @@ pub(super) struct Part {
     pub(super) stride: usize,
 }
 
-/// What hearing something makes a client ask for.
-enum Ask {
-    /// The server dropped ops.
-    Hello,
-    /// The history after that `seq`, because a catch-up left it out.
-    Page { after: u64 },
+impl Part {
+    /// The rooms on screen.
+    fn watch(&self) -> &[String] {
+        if self.away { &[] } else { std::slice::from_ref(&self.room_id) }
+    }
 }
 
-/// A connection that watches its room.
+/// A connection of somebody in a room.
 pub(super) struct Member {
     link: Link,
     part: Part,
@@ -75,7 +76,7 @@ impl Member {
     /// Connects, says hello and waits until the server has said that everything from now on will come.
     pub(super) async fn connect(authority: &str, part: Part) -> Result<Self, Failure> {
         let mut link = Link::connect(authority, &part.token, part.transport, part.stalled).await?;
-        link.command("hello", &json!({"g": 0, "watch": [&part.room_id]}).to_string());
+        link.command("hello", &json!({"g": 0, "watch": part.watch()}).to_string());
         link.flush().await?;
         let (have, epoch) = loop {
             match link.next()? {
@@ -97,16 +98,16 @@ impl Member {
             have,
             epoch,
             fetching: None,
-            tally: Tally::new(part.room),
+            tally: if part.away { Tally::away(part.room) } else { Tally::new(part.room) },
             part,
         })
     }
 
     /// Sends and hears until the run is over and everything due was seen.
     pub(super) async fn run(mut self, board: Arc<Board>) -> Tally {
-        let start = Instant::now();
-        if let Err(why) = self.talk(&board, start).await {
+        if let Err(why) = self.talk(&board).await {
             self.tally.closed(&why.to_string());
+            self.tally.close(u64::MAX);
             // Nobody will answer these any more.
             board.outstanding.fetch_sub(self.waiting.len() as i64, Ordering::Relaxed);
         }
@@ -114,18 +115,19 @@ impl Member {
         self.tally
     }
 
-    async fn talk(&mut self, board: &Board, start: Instant) -> Result<(), Failure> {
-        if self.part.stalled {
-            sleep_until(board.end).await;
-        }
+    async fn talk(&mut self, board: &Board) -> Result<(), Failure> {
         let mut give_up = None;
         loop {
-            let due = self.send_due(board, start);
+            if self.part.stalled && (board.start..board.end).contains(&Instant::now()) {
+                sleep_until(board.end).await;
+            }
+            let due = self.send_due(board);
             self.link.flush().await?;
             if board.draining.load(Ordering::Relaxed) {
                 let give_up = *give_up.get_or_insert_with(|| Instant::now() + GRACE);
                 let head = board.heads[self.part.room].load(Ordering::Relaxed);
-                if self.tally.saw_all_up_to(head) || Instant::now() > give_up {
+                if self.tally.is_up_to(head) || Instant::now() > give_up {
+                    self.tally.close(head);
                     return Ok(());
                 }
             }
@@ -137,9 +139,12 @@ impl Member {
     }
 
     /// Puts into the link what is to be sent now; answers when to look again.
-    fn send_due(&mut self, board: &Board, start: Instant) -> Instant {
+    fn send_due(&mut self, board: &Board) -> Instant {
         let now = Instant::now();
         let look = now + board.look;
+        if now < board.start {
+            return look.min(board.start);
+        }
         if now >= board.end {
             return look;
         }
@@ -152,7 +157,7 @@ impl Member {
                 look
             }
             Pace::Every { first, period } => loop {
-                let intended = start + first + period * self.sent;
+                let intended = board.start + first + period * self.sent;
                 if intended > now {
                     return intended.min(look);
                 }
@@ -194,8 +199,13 @@ impl Member {
                     }
                 }
                 Packet::Event(json) => {
-                    let heard =
-                        Hearing { room: &self.part.room_id, have: &mut self.have, tally: &mut self.tally, board };
+                    let heard = Hearing {
+                        room: &self.part.room_id,
+                        have: &mut self.have,
+                        tally: &mut self.tally,
+                        board,
+                        stalled: self.part.stalled,
+                    };
                     ask = heard.event(json)?.or(ask);
                 }
                 Packet::Refused(why) => return Err(format!("refused: {why}").into()),
@@ -204,7 +214,7 @@ impl Member {
         }
         match ask {
             Some(Ask::Hello) => {
-                let argument = json!({"epoch": self.epoch, "g": self.have, "watch": [self.part.room_id]});
+                let argument = json!({"epoch": self.epoch, "g": self.have, "watch": self.part.watch()});
                 self.link.command("hello", &argument.to_string());
             }
             Some(Ask::Page { after }) => {
@@ -224,94 +234,4 @@ fn acknowledged(tally: &mut Tally, board: &Board, room: usize, key: Key, intende
     };
     board.heads[room].fetch_max(seq, Ordering::Relaxed);
     tally.acknowledged(seq, key, board.note(&board.until_acknowledged, intended));
-}
-
-/// Notes a page of history; answers what is still to be asked for.
-fn page(tally: &mut Tally, answer: &Answer) -> Result<Option<Ask>, Failure> {
-    if !answer.ok {
-        return Err(format!("a page was refused: {}", answer.error).into());
-    }
-    let last = note_all(tally, &answer.value["messages"]);
-    Ok(last.filter(|_| answer.value["more_after"] == true).map(|after| Ask::Page { after }))
-}
-
-/// Notes messages that came together; answers the last one's `seq`.
-fn note_all(tally: &mut Tally, messages: &Value) -> Option<u64> {
-    let mut last = None;
-    for message in messages.as_array().into_iter().flatten() {
-        let Some(seq) = message["seq"].as_u64() else { continue };
-        tally.caught_up(seq, message["text"].as_str().and_then(Key::parse));
-        last = Some(seq);
-    }
-    last
-}
-
-/// The parts of a member that hearing an event changes, while the packet still lies in the link.
-struct Hearing<'a> {
-    room: &'a str,
-    have: &'a mut u64,
-    tally: &'a mut Tally,
-    board: &'a Board,
-}
-
-impl Hearing<'_> {
-    /// What the client must ask for now.
-    fn event(self, json: &str) -> Result<Option<Ask>, Failure> {
-        let Event(name, argument) = serde_json::from_str(json)?;
-        let argument = argument.map_or("null", RawValue::get);
-        match name {
-            "op" => self.op(&serde_json::from_str(argument)?)?,
-            "chunk" => {
-                #[derive(Deserialize)]
-                struct Chunk<'a> {
-                    #[serde(borrow)]
-                    ops: Vec<Op<'a>>,
-                }
-                let chunk: Chunk<'_> = serde_json::from_str(argument)?;
-                for op in chunk.ops.iter().filter(|op| op.is_message_in(self.room)) {
-                    let message: Message<'_> = serde_json::from_str(op.value.get())?;
-                    self.tally.caught_up(message.seq, Key::parse(&message.text));
-                }
-            }
-            "gap" => {
-                let gap: Value = serde_json::from_str(argument)?;
-                if gap["room"] == self.room {
-                    // What was seen so far is the beginning; the tail comes now, and what is between is fetched.
-                    let after = self.tally.highest();
-                    note_all(self.tally, &gap["tail"]);
-                    return Ok(Some(Ask::Page { after }));
-                }
-            }
-            "done" => {
-                let done: Value = serde_json::from_str(argument)?;
-                *self.have = (*self.have).max(done["g"].as_u64().unwrap_or(0));
-            }
-            "resync" => {
-                self.tally.resyncs += 1;
-                return Ok(Some(Ask::Hello));
-            }
-            _ => {}
-        }
-        Ok(None)
-    }
-
-    /// The rule of the protocol for a chain, with every breach of it counted.
-    fn op(self, op: &Op<'_>) -> Result<(), Failure> {
-        if op.room.as_deref() != Some(self.room) {
-            return Ok(());
-        }
-        if op.p.is_some_and(|p| p > *self.have) {
-            self.tally.chain_gaps += 1;
-        }
-        let again = op.g <= *self.have;
-        *self.have = (*self.have).max(op.g);
-        if !op.is_message_in(self.room) {
-            return Ok(());
-        }
-        let message: Message<'_> = serde_json::from_str(op.value.get())?;
-        let Some((key, since)) = Key::parse(&message.text).zip(Key::time(&message.text)) else { return Ok(()) };
-        let within = self.board.note(&self.board.until_seen, self.board.zero + since);
-        self.tally.saw(message.seq, key, again, within);
-        Ok(())
-    }
 }

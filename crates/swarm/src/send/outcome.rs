@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::tally::{Key, Tally};
-use super::{Options, PAGE};
+use super::{Board, Options, PAGE, take};
 use crate::Failure;
 use crate::rest::{Account, Rest};
 use crate::spread::Spread;
@@ -16,6 +16,7 @@ pub(crate) struct Outcome {
     tally: Tally,
     until_acknowledged: Spread,
     until_seen: Spread,
+    until_seen_late: Spread,
     /// Acknowledged, and not seen by a client that should have.
     unseen: u64,
     /// Acknowledged, and not in the history.
@@ -24,25 +25,29 @@ pub(crate) struct Outcome {
     repeated: u64,
     /// What the server used while it was measured.
     pub(super) cpu: Option<Duration>,
-    /// What the server held before anybody connected, in KiB.
-    pub(super) idle: Option<u64>,
+    /// What it used while everybody was idle, where that was measured.
+    pub(super) idle: Option<Duration>,
+    /// What a connection made it hold, in KiB.
+    pub(super) each: Option<f64>,
     /// What it held at the end and at most, in KiB.
     pub(super) memory: Option<(u64, u64)>,
 }
 
 impl Outcome {
-    pub(super) fn new(options: Options, tally: Tally, until_acknowledged: Spread, until_seen: Spread) -> Self {
+    pub(super) fn new(options: Options, tally: Tally, board: &Board) -> Self {
         let unseen = tally.unseen();
         Self {
             options,
             tally,
-            until_acknowledged,
-            until_seen,
+            until_acknowledged: take(&board.until_acknowledged),
+            until_seen: take(&board.until_seen),
+            until_seen_late: take(&board.until_seen_late),
             unseen,
             missing: 0,
             repeated: 0,
             cpu: None,
             idle: None,
+            each: None,
             memory: None,
         }
     }
@@ -83,7 +88,7 @@ impl Outcome {
     }
 
     fn lost(&self) -> u64 {
-        self.unseen + self.missing + self.tally.unanswered
+        self.unseen + self.missing + self.tally.behind + self.tally.unanswered
     }
 
     fn doubled(&self) -> u64 {
@@ -100,6 +105,32 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// What the server used and held, a line each.
+    fn costs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Options { seconds, idle, .. } = self.options;
+        if let Some(cpu) = self.cpu {
+            let share = 100.0 * cpu.as_secs_f64() / seconds as f64;
+            let micros = cpu.as_secs_f64() * 1e6;
+            let each = micros / self.tally.seen_within.max(1) as f64;
+            let message = micros / self.tally.acknowledged_within.max(1) as f64;
+            write!(f, "  server CPU     {share:10.2} % of a processor, {each:.2} µs a delivery")?;
+            writeln!(f, ", {message:.0} µs a message")?;
+        }
+        if let Some(cost) = self.idle {
+            let minute = cost.as_secs_f64() * 60.0 / idle as f64;
+            writeln!(f, "  idle           {minute:10.2} s of a processor a minute, over {idle} s")?;
+        }
+        if let Some((now, highest)) = self.memory {
+            writeln!(f, "  server memory  {:10.1} MiB, at most {:.1}", now as f64 / 1024.0, highest as f64 / 1024.0)?;
+        }
+        match self.each {
+            Some(each) => writeln!(f, "  memory each    {each:10.1} KiB a connection"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { clients, rooms, accounts, bytes, seconds, .. } = self.options;
@@ -108,28 +139,25 @@ impl fmt::Display for Outcome {
             None => format!("{} in flight each", self.options.flight),
         };
         let tally = &self.tally;
-        writeln!(f, "{clients} clients, {rooms} rooms, {accounts} accounts, {bytes} bytes, {pace}, {seconds} s")?;
+        let people = match self.options.town {
+            Some(_) => "the people of a town".to_owned(),
+            None => format!("{accounts} accounts"),
+        };
+        writeln!(f, "{clients} clients, {rooms} rooms, {people}, {bytes} bytes, {pace}, {seconds} s")?;
         writeln!(f, "  acknowledged   {:10.0} messages/s", self.acknowledged_a_second())?;
         writeln!(f, "  delivered      {:10.0} messages/s", self.a_second(tally.seen_within))?;
         writeln!(f, "  until acknowledged  {}", self.until_acknowledged)?;
         writeln!(f, "  until seen          {}", self.until_seen)?;
-        if let Some(cpu) = self.cpu {
-            let share = 100.0 * cpu.as_secs_f64() / seconds as f64;
-            let each = cpu.as_secs_f64() * 1e6 / tally.seen_within.max(1) as f64;
-            writeln!(f, "  server CPU     {share:10.2} % of a processor, {each:.2} µs a delivery")?;
+        if self.until_seen_late.count() > 0 {
+            writeln!(f, "  until seen late     {}", self.until_seen_late)?;
         }
-        if let Some((now, highest)) = self.memory {
-            writeln!(f, "  server memory  {:10.1} MiB, at most {:.1}", now as f64 / 1024.0, highest as f64 / 1024.0)?;
-        }
-        if let Some((idle, (now, _))) = self.idle.zip(self.memory) {
-            writeln!(f, "  memory each    {:10.1} KiB a connection", (now as f64 - idle as f64) / f64::from(clients))?;
-        }
+        self.costs(f)?;
         for (error, count) in &tally.errors {
             writeln!(f, "  error          {count:10} × {error}")?;
         }
         writeln!(f, "  chain gaps {}, resyncs {}", tally.chain_gaps, tally.resyncs)?;
         let (lost, doubled) = (self.lost(), self.doubled());
         write!(f, "  lost {lost} (unseen {}, not in the history {}, ", self.unseen, self.missing)?;
-        write!(f, "unanswered {}), doubled {doubled}", tally.unanswered)
+        write!(f, "not told {}, unanswered {}), doubled {doubled}", tally.behind, tally.unanswered)
     }
 }

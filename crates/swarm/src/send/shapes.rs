@@ -30,5 +30,13 @@ pub(super) struct Message<'a> {
     pub(super) text: Cow<'a, str>,
 }
 
+/// Where a room stands, for those who do not look at it.
+#[derive(Deserialize)]
+pub(super) struct Bump<'a> {
+    #[serde(borrow)]
+    pub(super) room: Cow<'a, str>,
+    pub(super) head: u64,
+}
+
 #[derive(Deserialize)]
 pub(super) struct Event<'a>(pub(super) &'a str, #[serde(borrow)] pub(super) Option<&'a RawValue>);

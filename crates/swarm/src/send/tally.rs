@@ -46,6 +46,10 @@ pub(super) struct Tally {
     whole: usize,
     /// By room and `seq`: what was acknowledged as what.
     acknowledged: BTreeMap<(usize, u64), Key>,
+    /// The highest `seq` that a client was told of which does not look at its room; `None` for those that look.
+    heard: Option<u64>,
+    /// Clients that do not look at their room and were never told where it ended up.
+    pub(super) behind: u64,
     /// Each member's room and what it saw there.
     views: Vec<(usize, Vec<Seen>)>,
     pub(super) acknowledged_within: u64,
@@ -66,6 +70,8 @@ impl Tally {
             seen: Vec::new(),
             whole: 0,
             acknowledged: BTreeMap::new(),
+            heard: None,
+            behind: 0,
             views: Vec::new(),
             acknowledged_within: 0,
             seen_within: 0,
@@ -75,6 +81,31 @@ impl Tally {
             unanswered: 0,
             errors: BTreeMap::new(),
         }
+    }
+
+    /// The tally of a client that does not look at its room.
+    pub(super) fn away(room: usize) -> Self {
+        Self { heard: Some(0), ..Self::new(room) }
+    }
+
+    /// The room has a message with this number.
+    pub(super) fn heard_of(&mut self, seq: u64) {
+        if let Some(heard) = &mut self.heard {
+            *heard = seq.max(*heard);
+        }
+    }
+
+    /// Whether this client knows what it has to know of a room up to `head`.
+    pub(super) fn is_up_to(&mut self, head: u64) -> bool {
+        match self.heard {
+            Some(heard) => heard >= head,
+            None => self.saw_all_up_to(head),
+        }
+    }
+
+    /// The room ended at `head`.
+    pub(super) fn close(&mut self, head: u64) {
+        self.behind = u64::from(self.heard.is_some_and(|heard| heard < head));
     }
 
     pub(super) fn acknowledged(&mut self, seq: u64, key: Key, within: bool) {
@@ -87,6 +118,7 @@ impl Tally {
 
     /// A delivery. `again` says that the chain had passed it: allowed by the protocol, but a delivery too many.
     pub(super) fn saw(&mut self, seq: u64, key: Key, again: bool, within: bool) {
+        self.heard_of(seq);
         let Some(place) = self.place(seq) else { return };
         if again || *place != Seen::No {
             self.doubled += 1;
@@ -142,7 +174,10 @@ impl Tally {
         for (place, key) in member.acknowledged {
             self.doubled += u64::from(self.acknowledged.insert(place, key).is_some());
         }
-        self.views.push((member.room, member.seen));
+        if member.heard.is_none() {
+            self.views.push((member.room, member.seen));
+        }
+        self.behind += member.behind;
         self.acknowledged_within += member.acknowledged_within;
         self.seen_within += member.seen_within;
         self.doubled += member.doubled;

@@ -79,3 +79,19 @@ fn texts_name_their_message_and_others_do_not() {
     assert_eq!(Key::time("3 14 159 xxx"), Some(Duration::from_micros(159)));
     assert_eq!(Key::parse("hello there"), None);
 }
+
+#[test]
+fn who_does_not_look_must_be_told_where_the_room_ended_and_no_more() {
+    let mut ada = saw(&[10, 11]);
+    (10..12).for_each(|seq| ada.acknowledged(seq, key(seq as u32), true));
+    let mut away = Tally::away(0);
+    away.heard_of(10);
+    assert!(!away.is_up_to(11));
+    let mut late = Tally::away(0);
+    late.heard_of(11);
+    assert!(late.is_up_to(11));
+    away.close(11);
+    late.close(11);
+    let all = all(vec![ada, away, late]);
+    assert_eq!((all.unseen(), all.behind), (0, 1));
+}
