@@ -61,34 +61,45 @@ pub(crate) struct Line<'a> {
 
 /// Founds it and prints the first room's id.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let history = options.data.with_extension("jsonl");
-    let mut file = History::create(&history)?;
-    for room in 0..options.rooms {
-        for member in 0..options.members {
-            let (room, user) = (format!("swarm {room}"), format!("p{room}m{member}"));
-            file.put(&Line { room: &room, user: &user, text: "here I am" })?;
-        }
-    }
-    file.finish()?;
-    import(&options.parlour, &options.data, &history)?;
-    std::fs::remove_file(&history)?;
-    let mut people = People::open(&options.data)?;
-    let mut town = Vec::new();
-    for room in 0..options.rooms {
-        let names = (0..options.members).map(|member| format!("p{room}m{member}"));
-        town.push(Place { id: people.room(&format!("swarm {room}"))?, tokens: people.sign_in(names)? });
-    }
-    people.finish()?;
+    let town = found(&options.parlour, &options.data, options.rooms, options.members)?;
     if let Some(path) = &options.connects {
         let lines: String = town[0].tokens.iter().map(|token| format!("40{}\n", json!({"token": token}))).collect();
         std::fs::write(path, lines).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
     }
     println!("{}", town[0].id);
     if let Some(path) = &options.town {
-        std::fs::write(path, serde_json::to_vec(&town)?)
-            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        write(path, &town)?;
     }
     Ok(())
+}
+
+/// Makes that many rooms of that many people, each in one room, in the folder of a server that is not running.
+pub(crate) fn found(parlour: &Path, data: &Path, rooms: u32, members: u32) -> Result<Vec<Place>, Failure> {
+    std::fs::create_dir_all(data)?;
+    let history = data.with_extension("jsonl");
+    let mut file = History::create(&history)?;
+    for room in 0..rooms {
+        for member in 0..members {
+            let (room, user) = (format!("swarm {room}"), format!("p{room}m{member}"));
+            file.put(&Line { room: &room, user: &user, text: "here I am" })?;
+        }
+    }
+    file.finish()?;
+    import(parlour, data, &history)?;
+    std::fs::remove_file(&history)?;
+    let mut people = People::open(data)?;
+    let mut town = Vec::new();
+    for room in 0..rooms {
+        let names = (0..members).map(|member| format!("p{room}m{member}"));
+        town.push(Place { id: people.room(&format!("swarm {room}"))?, tokens: people.sign_in(names)? });
+    }
+    people.finish()?;
+    Ok(town)
+}
+
+/// Writes a file for `send --town`.
+pub(crate) fn write(path: &Path, town: &[Place]) -> Result<(), Failure> {
+    Ok(std::fs::write(path, serde_json::to_vec(town)?).map_err(|e| format!("cannot write {}: {e}", path.display()))?)
 }
 
 /// The rooms of a file that `town` wrote.
