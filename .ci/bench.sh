@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures a release build on this machine: bench.sh [SECONDS], ten for each measurement if not said otherwise.
 #   BENCH=quick          makes every part short
-#   PARTS="room idle"    chooses among: room idle stalled growth polling commits (all, in this order, if nothing is said)
+#   PARTS="room idle"    chooses among: room idle stalled growth polling commits rubbish (all, in this order, if nothing is said)
 #   RATES="20 0"         chooses among the rates of the part room: 20 and 100 messages a second, 0 for 8 in flight
 #   PARLOUR=FILE SWARM=FILE   measures these programs instead of building them
 # The server runs on processor 0 and the load on processor 1.
@@ -16,7 +16,7 @@ fi
 PARLOUR=${PARLOUR:-$CARGO_TARGET_DIR/release/parlour}
 SWARM=${SWARM:-$CARGO_TARGET_DIR/release/parlour-swarm}
 RATES=${RATES:-20 100 0}
-PARTS=${PARTS:-room idle stalled growth polling commits}
+PARTS=${PARTS:-room idle stalled growth polling commits rubbish}
 yardstick=../shared/bench
 corpus=../shared/corpora/gitter.jsonl.gz
 # What the yardstick's own script uses, so that its programs are found where it builds them.
@@ -223,6 +223,12 @@ part_commits() {
   "$SWARM" bench --parlour "$PARLOUR" --folder "$CARGO_TARGET_DIR" --seconds "$seconds" ${history[@]+"${history[@]}"} || failed=1
 }
 
+part_rubbish() {
+  parlour 1 1
+  on 1 "$SWARM" rubbish --url "http://127.0.0.1:$port" --pid "$pid" --connections "$crowd" || failed=1
+  end
+}
+
 machine="$(grep -m 1 '^model name' /proc/cpuinfo 2>/dev/null || uname -m)"
 about="$machine, processors: $(getconf _NPROCESSORS_ONLN), $(uname -sr), $(git describe --always --dirty)"
 echo "$about"
@@ -248,7 +254,7 @@ for part in $PARTS; do
         done
         own "$connections connections in one room, 8 in flight" 1 "$connections" --clients "$connections" --publishers 8
       fi ;;
-    idle | stalled | growth | polling | commits) "part_$part" ;;
+    idle | stalled | growth | polling | commits | rubbish) "part_$part" ;;
     *) stop "there is no part $part" ;;
   esac
 done

@@ -57,7 +57,7 @@ wants rust && step "build the conformance server (debug)" cargo build -p socketi
 if wants rust; then
   step "contract is what the program says" cargo run -p xtask -- contract --check
   step "Rust tests and conversations" cargo nextest run --workspace --no-fail-fast
-  step "a small load (parlour-swarm)" cargo run -p swarm -- bench --parlour "$PARLOUR_BIN" --folder "$CARGO_TARGET_DIR" --seconds 1
+  step "a small load (parlour-swarm)" cargo run -p swarm -- bench --parlour "$PARLOUR_BIN" --folder "$CARGO_TARGET_DIR" --seconds 1 --rubbish 2000
   step "documentation tests" cargo test --doc -p socketio -p hub -p store
 fi
 if wants e2e; then

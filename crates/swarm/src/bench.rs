@@ -8,7 +8,7 @@ use clap::Args;
 use crate::folder::Folder;
 use crate::link::Transport;
 use crate::server::Server;
-use crate::{Failure, pages, process, reference, send, town};
+use crate::{Failure, pages, process, reference, rubbish, send, town};
 
 /// What the server is to reach of the bare program's messages a second.
 const AIM: f64 = 0.5;
@@ -29,9 +29,12 @@ pub(crate) struct Options {
     /// How long each measurement takes.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// How many connections send rubbish in the end, after which memory must come back; 0 for none.
+    #[arg(long, default_value_t = 0)]
+    rubbish: u32,
 }
 
-/// Whether nothing was lost or doubled. Ratios are printed, not judged.
+/// Whether nothing was lost or doubled, and no memory kept. Ratios are printed, not judged.
 pub(crate) async fn run(options: &Options) -> Result<bool, Failure> {
     let folder = Folder::new(&options.folder)?;
     let bare = reference::Options { folder: folder.0.clone(), seconds: options.seconds, group: 64, bytes: 100 };
@@ -50,6 +53,14 @@ pub(crate) async fn run(options: &Options) -> Result<bool, Failure> {
         println!("{outcome}");
         println!("  of bare SQLite {ratio:10.2} (aim: {AIM})\n");
         whole &= outcome.is_whole();
+    }
+    if options.rubbish > 0 {
+        let server = Server::start(&options.parlour, &folder.0.join("rubbish")).await?;
+        let (url, pid) = (server.url.clone(), server.pid());
+        let rubbish = rubbish::Options { url, pid, connections: options.rubbish, within: rubbish::WITHIN };
+        let outcome = rubbish::run(&rubbish).await?;
+        println!("{outcome}\n");
+        whole &= outcome.is_clean();
     }
     match &options.corpus {
         Some(corpus) if corpus.exists() => history(options, corpus, &folder.0.join("history")).await?,

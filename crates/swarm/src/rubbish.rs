@@ -11,6 +11,8 @@ use tokio::time::{sleep, timeout};
 use crate::{Failure, process};
 
 const MIB: f64 = 1024.0;
+/// MiB that may be left, as the design has it.
+pub(crate) const WITHIN: f64 = 5.0;
 /// How long one connection may take to be opened and written to; a server that has hung up takes nothing more.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long memory must not have risen or fallen much before that counts as what the server holds.
@@ -34,7 +36,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=15_000))]
     pub(crate) connections: u32,
     /// How many MiB of resident memory may be left.
-    #[arg(long, default_value_t = 5.0)]
+    #[arg(long, default_value_t = WITHIN)]
     pub(crate) within: f64,
 }
 
