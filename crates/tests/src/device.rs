@@ -1,6 +1,7 @@
 //! One connection of one person: REST and a socket with the same session, and the replica that the socket feeds.
 
 use crate::contract::{self, Table};
+use crate::dice::Dice;
 use crate::people::Account;
 use crate::replica::{Replica, Want};
 use crate::rest::{Answer, Rest};
@@ -43,12 +44,41 @@ pub struct Seen {
     pub presence: BTreeMap<String, String>,
     /// Every presence and typing ever heard: user and what it was.
     pub ever: BTreeSet<(String, String)>,
+    /// Ops may be heard twice, and after the next one.
+    tricks: Option<Dice>,
+    held_back: Option<Value>,
     /// Which connection is listened to: what an earlier one still had to say does not count.
     connection: u32,
 }
 
 impl Seen {
     fn hear(&mut self, event: &str, value: Value) {
+        match (event, self.held_back.take()) {
+            ("op", None) => {
+                let Some(dice) = &mut self.tricks else { return self.hear_plainly(event, value) };
+                match dice.throw(6) {
+                    0 => self.held_back = Some(value),
+                    1 => {
+                        self.hear_plainly(event, value.clone());
+                        self.hear_plainly(event, value);
+                    }
+                    _ => self.hear_plainly(event, value),
+                }
+            }
+            ("op", Some(earlier)) => {
+                self.hear_plainly(event, value);
+                self.hear_plainly("op", earlier);
+            }
+            (_, earlier) => {
+                if let Some(earlier) = earlier {
+                    self.hear_plainly("op", earlier);
+                }
+                self.hear_plainly(event, value);
+            }
+        }
+    }
+
+    fn hear_plainly(&mut self, event: &str, value: Value) {
         match event {
             "typing" => match (value["room"].as_str(), value["user"].as_str(), value["typing"].as_bool()) {
                 (Some(room), Some(user), Some(typing)) => {
@@ -101,6 +131,22 @@ impl Device {
         Device { name, account, rest, socket: None, seen, changed, transport, screen, selective: false }
     }
 
+    /// From now on ops are sometimes heard twice, or one after the next, which the network itself cannot do.
+    pub fn plays_tricks(&self, seed: u64) {
+        let mut seen = self.seen();
+        seen.tricks = Some(Dice::new(seed));
+        seen.replica.lenient = true;
+    }
+
+    /// No more tricks; what was held back is heard.
+    pub fn plays_fair(&self) {
+        let mut seen = self.seen();
+        seen.tricks = None;
+        if let Some(earlier) = seen.held_back.take() {
+            seen.hear_plainly("op", earlier);
+        }
+    }
+
     /// What it has heard so far.
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -139,6 +185,7 @@ impl Device {
         let mut seen = self.seen();
         seen.connection += 1;
         seen.replica.connected();
+        seen.held_back = None;
         seen.connection
     }
 

@@ -6,11 +6,14 @@
 pub mod contract;
 pub mod conversation;
 pub mod device;
+pub mod dice;
 pub mod failure;
 pub mod folder;
 pub mod gathering;
+pub mod model;
 pub mod oracle;
 pub mod people;
+pub mod proxy;
 pub mod replica;
 pub mod rest;
 pub mod server;

@@ -7,7 +7,7 @@ use crate::contract::Table;
 use crate::device::{Device, SEEING_LIMIT, Seen};
 use crate::{Outcome, check, fail};
 use serde_json::{Value, json};
-use snapshot::Snapshot;
+pub use snapshot::Snapshot;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};

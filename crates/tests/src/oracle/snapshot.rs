@@ -9,24 +9,24 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What one person is shown at one moment.
-pub(super) struct Snapshot {
+pub struct Snapshot {
     /// The replica of a new connection that watches every room.
-    pub(super) fresh: Replica,
-    pub(super) rooms: BTreeMap<String, Value>,
-    pub(super) memberships: BTreeMap<String, Value>,
+    pub fresh: Replica,
+    pub rooms: BTreeMap<String, Value>,
+    pub memberships: BTreeMap<String, Value>,
     /// The memberships that `reads.list` shows.
-    pub(super) reads: BTreeMap<String, Value>,
+    pub reads: BTreeMap<String, Value>,
     /// Unread and mentions in all.
-    pub(super) totals: (u64, u64),
-    pub(super) users: BTreeMap<String, Value>,
-    pub(super) members: BTreeMap<(String, String), Value>,
-    pub(super) directory: BTreeMap<String, Value>,
+    pub totals: (u64, u64),
+    pub users: BTreeMap<String, Value>,
+    pub members: BTreeMap<(String, String), Value>,
+    pub directory: BTreeMap<String, Value>,
     /// The whole history of every room.
-    pub(super) messages: BTreeMap<Place, Value>,
+    pub messages: BTreeMap<Place, Value>,
 }
 
 impl Snapshot {
-    pub(super) async fn take(device: &Device, table: &Table, address: &str) -> Outcome<Snapshot> {
+    pub async fn take(device: &Device, table: &Table, address: &str) -> Outcome<Snapshot> {
         let asker = Asker { device, table };
         let mut snapshot = Snapshot {
             fresh: Replica::default(),
@@ -62,7 +62,7 @@ impl Snapshot {
     }
 
     /// Unread and mentions of all rooms that are not hidden.
-    pub(super) fn summed(&self) -> (u64, u64) {
+    pub fn summed(&self) -> (u64, u64) {
         let shown = || self.reads.values().filter(|membership| membership["hidden"] != json!(true));
         let sum = |field: &str| shown().filter_map(|membership| membership[field].as_u64()).sum();
         (sum("unread"), sum("mentions"))

@@ -50,6 +50,16 @@ impl Replica {
         digest(held.map(|((_, seq), message)| (*seq, message["gv"].as_u64().unwrap_or(0))))
     }
 
+    /// The digests of all blocks that are held whole, as `sync.check` takes them.
+    pub fn all_digests(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let blocks = self.whole_blocks(self.rooms.keys());
+        let digests = |(room, blocks): (String, Vec<u64>)| {
+            let each = blocks.iter().map(|block| (block.to_string(), self.block_digest(&room, *block))).collect();
+            (room, each)
+        };
+        blocks.into_iter().map(digests).collect()
+    }
+
     /// Compares what `done` says of blocks with what is held now.
     pub(super) fn prove(&mut self, digests: &Value) {
         for (room, blocks) in digests.as_object().into_iter().flatten() {

@@ -29,6 +29,20 @@ impl Replica {
         self.line.live
     }
 
+    /// Whether anything of a room is held.
+    pub fn holds_something_of(&self, room: &str) -> bool {
+        let of_it = |place: &(String, u64)| place.0 == room;
+        self.rooms.contains_key(room)
+            || self.messages.keys().any(of_it)
+            || self.hidden.keys().any(of_it)
+            || self.members.keys().any(|place| place.0 == room)
+    }
+
+    /// How many rooms of mine there are of whose messages nothing is held.
+    pub fn nothing_held(&self) -> u64 {
+        self.notes.values().filter(|note| note.have == 0).count() as u64
+    }
+
     /// All of it; holes only worth asking for when they are not filled within 300 ms.
     pub fn wants(&self) -> Vec<Want> {
         let mut wants = Vec::new();

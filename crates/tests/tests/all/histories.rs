@@ -1,0 +1,79 @@
+//! Random histories: many people on several devices do everything that can be done, over connections that break anywhere,
+//! with a server that is killed and restored. At rest the eight statements about the cursor hold.
+//!
+//! `PARLOUR_HISTORIES` says how many, `PARLOUR_SEED` from which seed on; the seed of each that fails is printed.
+
+mod deeds;
+mod proofs;
+mod troubles;
+mod world;
+
+use std::env;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tests::{Outcome, check, contract};
+use tokio::task::JoinSet;
+use world::World;
+
+/// How many run in `make test`.
+const USUALLY: u64 = 24;
+/// How many run at once: most of the time each waits.
+const AT_ONCE: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> Outcome {
+    let number = |name: &str| env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let drawn = u64::try_from(now % 1_000_000_000)?;
+    let first = number("PARLOUR_SEED").unwrap_or(drawn);
+    let histories = number("PARLOUR_HISTORIES").unwrap_or(USUALLY);
+    println!("{histories} histories from PARLOUR_SEED={first}");
+    let began = Instant::now();
+    let (mut playing, mut failures) = (JoinSet::new(), Vec::new());
+    let mut seeds = first..first + histories;
+    let mut totals = [0; 4];
+    loop {
+        while playing.len() < AT_ONCE
+            && let Some(seed) = seeds.next()
+        {
+            playing.spawn(async move { (seed, history(seed).await) });
+        }
+        let Some(played) = playing.join_next().await else { break };
+        match played? {
+            (_, Ok(counts)) => totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count),
+            (seed, Err(failure)) => {
+                println!("PARLOUR_SEED={seed} PARLOUR_HISTORIES=1 shows it again: {failure}");
+                failures.push(seed);
+            }
+        }
+    }
+    let [deeds, hellos, kills, restores] = totals;
+    let took = began.elapsed().as_secs();
+    println!(
+        "{histories} histories in {took} s: {deeds} commands, {hellos} comings back, {kills} power cuts, {restores} restores; {} failed",
+        failures.len()
+    );
+    check!(failures.is_empty(), "histories that failed: {failures:?}");
+    Ok(())
+}
+
+async fn history(seed: u64) -> Outcome<[u64; 4]> {
+    let mut world = World::new(seed).await?;
+    let outcome = match world.live().await {
+        Ok(()) => world.proofs().await,
+        Err(failure) => Err(failure),
+    };
+    outcome.map_err(|failure| failure.during(world.story()))?;
+    Ok(world.counts)
+}
+
+#[test]
+fn every_writing_command_of_the_table_is_among_the_deeds() -> Outcome {
+    // These leave nothing behind: they concern the connection, or are forgotten.
+    let passing = ["typing.set", "presence.set", "watch.set", "sync.check"];
+    for (command, routes) in contract::table()? {
+        let writes = routes.iter().any(|route| route.method != "GET") && !passing.contains(&command.as_str());
+        let done = deeds::DEEDS.iter().any(|(_, deed)| *deed == command);
+        check!(writes == done, "{command}: it writes: {writes}; it is among the deeds: {done}");
+    }
+    Ok(())
+}
