@@ -16,10 +16,11 @@ impl Model {
             "messages.delete" if input["for"] == "me" => self.hide(who, input, seq),
             _ => {
                 let named = self.named_in(input["text"].as_str().unwrap_or(""));
-                self.find_text(who, input, seq, command == "messages.edit" || command == "messages.delete")?;
+                self.find_text(who, input, seq)?;
                 let room = self.room_of(who, input)?;
                 let calls = calls_all(room, who, input["text"].as_str().unwrap_or(""));
-                let named: BTreeSet<Id> = named.into_iter().filter(|user| room.seats.contains_key(user)).collect();
+                let sees = |user: &Id| room.seats.get(user).is_some_and(|seat| seat.from <= seq);
+                let named: BTreeSet<Id> = named.into_iter().filter(sees).collect();
                 let moderates = room.role(who) >= Some(Role::Moderator);
                 let message = &mut room.messages[seq as usize - 1];
                 match command {
@@ -57,11 +58,10 @@ impl Model {
     }
 
     /// Somebody's own words that `who` may see; a line of the room's own is none.
-    fn find_text(&mut self, who: &str, input: &Value, seq: u64, writes: bool) -> Result<(), Code> {
+    fn find_text(&mut self, who: &str, input: &Value, seq: u64) -> Result<(), Code> {
         let hidden = self.hidden.contains(&(who.into(), input["room"].as_str().unwrap_or("").into(), seq));
         let room = self.room_of(who, input)?;
         let from = room.seats.get(who).map_or(1, |seat| seat.from);
-        let _ = writes;
         match room.message(seq) {
             Some(message) if message.kind == "text" && seq >= from && !hidden => Ok(()),
             _ => Err("messages.not_found"),
