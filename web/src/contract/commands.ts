@@ -1,5 +1,5 @@
 // Owns what each command takes and answers, made from the server's generated contract.
-import type { Done, Given, LoginSession, Member, Membership, Message, Presence, Room, Schemas, User, UserId } from "./wire";
+import type { Digests, Done, Given, LoginSession, Member, Membership, Message, Presence, Room, RoomId, Schemas, User, UserId } from "./wire";
 
 export type RoomWithMe = Room & { me?: Membership };
 type Nothing = Schemas["Done"];
@@ -14,6 +14,24 @@ export interface MembersPage {
   members: (Member & { presence: Presence })[];
   users: User[];
   more: boolean;
+}
+
+/** A block of a room as the server has it. */
+export interface Different {
+  room: RoomId;
+  block: number;
+  digest: string;
+  messages: Message[];
+}
+
+export interface Hello {
+  epoch?: string;
+  g: number;
+  watch: RoomId[];
+  /** Rooms of which messages are held: up to where. */
+  held?: Record<RoomId, number>;
+  /** Blocks whose digests `done` shall say. */
+  blocks?: Record<RoomId, number[]>;
 }
 
 /** Command name → [takes, answers]. */
@@ -52,8 +70,9 @@ export interface Commands {
   "reads.list": [Asks<"ListReads">, { unread: number; mentions: number; rooms: Membership[] }];
   "typing.set": [Asks<"SetTyping">, Nothing];
   "presence.set": [Asks<"SetPresence">, Nothing];
-  "watch.set": [Asks<"Watch">, { online: Record<UserId, Presence> }];
-  hello: [Asks<"Hello">, Done];
+  "watch.set": [{ rooms: RoomId[]; held?: Record<RoomId, number> }, { online: Record<UserId, Presence> }];
+  "sync.check": [{ blocks: Digests; cause?: "done" | "hourly" }, { different: Different[]; users: User[] }];
+  hello: [Hello, Done];
 }
 
 export type CommandName = keyof Commands;

@@ -65,4 +65,22 @@ export interface Chunk {
 }
 
 export type Gap = Omit<Schemas["GapEvent"], "tail"> & { tail: Message[] };
-export type Done = Schemas["DoneEvent"];
+
+/** Digests of blocks of 256 messages: room → block → 16 hex digits. */
+export type Digests = Record<RoomId, Record<string, string>>;
+export type Done = Schemas["DoneEvent"] & { digests?: Digests };
+
+/** Something changed in a room that is not watched: its present head, all values absolute. */
+export interface Bump {
+  room: RoomId;
+  g: number;
+  head: number;
+  count: number;
+  time?: string;
+}
+
+/** The room is now held up to `g`. */
+export interface Caught {
+  room: RoomId;
+  g: number;
+}

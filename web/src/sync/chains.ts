@@ -1,79 +1,52 @@
-// Owns the rule by which pushed ops are dropped, applied or found to have a gap before them, and the cursor.
+// Owns the chains of my own things and of everybody's, and the cursor with which a connection begins.
 import type { Op } from "../contract/wire";
 
 /** An op that arrived early waits this long for those before it. */
 export const REORDER_MS = 300;
-/** An op moves the cursor only when it is this old, so that one from another chain that was overtaken is not lost. */
-export const SETTLE_MS = 5_000;
-
-export type Chain = string;
-export type Verdict = "drop" | "apply" | "missing";
 
 export interface Cursor {
   epoch?: string;
   g: number;
 }
 
-export function chainOf(op: Op): Chain {
-  return op.room ?? `@${op.scope ?? "me"}`;
+export type Verdict = "drop" | "apply" | "missing";
+
+/** By the rule for a chain that is held up to `have`. */
+export function judged(op: { g: number; p?: number }, have: number): Verdict {
+  if (op.g <= have) return "drop";
+  return (op.p ?? 0) <= have ? "apply" : "missing";
 }
 
+/**
+ * The cursor rises with `done` alone: a bump that is being merged may still be on its way when the connection dies, so
+ * live ops are no proof that everything before them was heard.
+ */
 export class Chains {
-  #have = new Map<Chain, number>();
-  #floor = 0;
-  #epoch: string | undefined;
-  #settled = 0;
-  #young: { g: number; at: number } | undefined;
-  /** Something is known to be missing: until the next `done` the cursor stays. */
-  #broken = false;
+  #cursor: Cursor;
+  #me: number;
+  #all: number;
+
+  constructor(cursor: Cursor = { g: 0 }) {
+    this.#cursor = cursor;
+    this.#me = this.#all = cursor.g;
+  }
 
   /** What a `hello` may say to hold. */
   get cursor(): Cursor {
-    return this.#epoch === undefined ? { g: 0 } : { epoch: this.#epoch, g: this.#settled };
+    return this.#cursor;
   }
 
-  /** `done` was received: every chain holds everything up to `g`. */
   done(epoch: string, g: number): void {
-    this.#have.clear();
-    this.#floor = g;
-    this.#epoch = epoch;
-    this.#settled = g;
-    this.#young = undefined;
-    this.#broken = false;
+    this.#cursor = { epoch, g };
+    this.#me = this.#all = g;
   }
 
   judge(op: Op): Verdict {
-    const have = this.#held(chainOf(op));
-    if (op.g <= have) return "drop";
-    return (op.p ?? 0) <= have ? "apply" : "missing";
+    return judged(op, op.scope === "all" ? this.#all : this.#me);
   }
 
-  applied(op: Op, now: number): void {
-    this.#have.set(chainOf(op), op.g);
-    if (this.#broken) return;
-    this.#age(now);
-    if (!this.#young) this.#young = { g: op.g, at: now };
-  }
-
-  /** A room that I came into is known up to its own newest change. */
-  entered(room: Chain, g: number): void {
-    if (g > this.#held(room)) this.#have.set(room, g);
-  }
-
-  /** Something is missing before `op`: the cursor goes back to where its chain is whole. */
-  rewind(op: Op): void {
-    this.#settled = Math.min(this.#settled, this.#held(chainOf(op)));
-    this.#young = undefined;
-    this.#broken = true;
-  }
-
-  #held(chain: Chain): number {
-    return this.#have.get(chain) ?? this.#floor;
-  }
-
-  #age(now: number): void {
-    if (!this.#young || now - this.#young.at < SETTLE_MS) return;
-    this.#settled = Math.max(this.#settled, this.#young.g);
-    this.#young = undefined;
+  applied(op: Op): void {
+    if (op.scope === "all") this.#all = op.g;
+    else this.#me = op.g;
   }
 }

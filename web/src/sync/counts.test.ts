@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { counted, readUpTo, settled } from "./counts";
 import { membership, message } from "./samples";
 
-const mine = (fields = {}) => settled(membership({ read: 10, ...fields }), 10);
+const mine = (fields = {}) => settled(membership({ read: 10, head: 10, count: 10, ...fields }), 10);
 const fresh = (count: number) => ({ me: "ada", isNew: true, count });
 
 describe("unread", () => {

@@ -1,38 +1,66 @@
-// Owns the way of pushed ops into the replica: `hello`, its snapshot, and the order of what follows.
-import type { Chunk, Done, Gap, Op, RoomId } from "../contract/wire";
-import { Chains, type Cursor, REORDER_MS } from "./chains";
-import { apply, applyAll, applyGap, arrivedLogs, awaiting, emptyReplica, type Replica } from "./replica";
+// Owns the way of what the server tells into the replica: `hello` and its snapshot, rooms that are caught up, the order of what follows.
+import type { Bump, Caught, Chunk, Done, Gap, Op, RoomId } from "../contract/wire";
+import { apply, applyBump, applyCaught, applyGap, applyRows, startedOver, type Way } from "./apply";
+import { Chains, type Cursor, judged, REORDER_MS } from "./chains";
+import { type Replica, runOf } from "./replica";
 
-/** So many early ops are kept; beyond that a new `hello` is cheaper. */
+/** So many early ops are kept; beyond that asking again is cheaper. */
 const WAITING_LIMIT = 500;
+
+export interface Hello extends Cursor {
+  watch: RoomId[];
+  /** For each room whose messages are held: up to where. */
+  held: Record<RoomId, number>;
+}
 
 export interface Host {
   get(): Replica;
   set(replica: Replica): void;
-  /** The rooms on screen. */
+  /** The rooms that are watched, and those of them on screen. */
   watched(): RoomId[];
-  hello(takes: Cursor & { watch: RoomId[] }): void;
+  shown(): RoomId[];
+  hello(takes: Hello): void;
+  /** Something is missing in these watched rooms: ask for what changed since they were whole. */
+  behind(rooms: RoomId[]): void;
+  /** Everything that was held is void. */
+  startOver(): void;
   /** The replica is whole up to the snapshot. */
-  ready(): void;
-  now(): number;
+  done(done: Done): void;
+  caught(room: RoomId): void;
+  /** A gap took the place of what was held; pages may show older messages of it. */
+  gapped(room: RoomId): void;
+  touched(room: RoomId, seq: number): void;
 }
 
 export class Follower {
   #host: Host;
-  #chains = new Chains();
+  #chains: Chains;
   #chunks: Chunk[] = [];
   #gaps: Gap[] = [];
   #waiting: Op[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #greeting = false;
+  /** What the last `hello` said to watch, and to hold. */
+  #said: { watch: RoomId[]; held: RoomId[] } = { watch: [], held: [] };
 
-  constructor(host: Host) {
+  constructor(host: Host, cursor?: Cursor) {
     this.#host = host;
+    this.#chains = new Chains(cursor);
+  }
+
+  get cursor(): Cursor {
+    return this.#chains.cursor;
   }
 
   /** A new connection, or ops known to be missing: asks for everything since the cursor. */
   start(): void {
     this.stop();
-    this.#host.hello({ ...this.#chains.cursor, watch: this.#host.watched() });
+    this.#greeting = true;
+    const { epoch, g } = this.#chains.cursor;
+    const watch = this.#host.watched();
+    const held = heldRooms(this.#host.get(), this.#host.shown());
+    this.#said = { watch, held: Object.keys(held) };
+    this.#host.hello({ epoch, g, watch, held });
   }
 
   /** The connection is gone; an unfinished snapshot with it. */
@@ -41,27 +69,46 @@ export class Follower {
     this.#timer = undefined;
     this.#chunks = [];
     this.#gaps = [];
+    this.#greeting = false;
   }
 
   chunk(chunk: Chunk): void {
-    this.#chunks.push(chunk);
+    if (this.#greeting) this.#chunks.push(chunk);
+    else this.#host.set(applyRows(this.#host.get(), chunk.ops));
   }
 
   gap(gap: Gap): void {
-    this.#gaps.push(gap);
+    if (this.#greeting) this.#gaps.push(gap);
+    else this.#takeGap(gap);
   }
 
   done(done: Done): void {
     const fresh = this.#chunks.some((chunk) => chunk.reset);
-    const held = this.#host.get();
-    const start = fresh ? awaiting(emptyReplica(held.me), this.#host.watched()) : held;
-    const ops = this.#chunks.flatMap((chunk) => chunk.ops);
-    const whole = this.#gaps.reduce(applyGap, applyAll(start, ops));
-    this.#host.set(fresh ? arrivedLogs(whole) : whole);
+    if (fresh) this.#host.startOver();
+    const start = fresh ? startedOver(this.#host.get(), this.#said.watch) : this.#host.get();
+    const gaps = this.#gaps;
+    const whole = gaps.reduce(applyGap, applyRows(start, this.#chunks.flatMap((chunk) => chunk.ops)));
+    const rooms = fresh ? this.#said.watch : this.#said.held;
     this.stop();
+    this.#host.set(rooms.reduce((replica, room) => applyCaught(replica, { room, g: done.g }), whole));
     this.#chains.done(done.epoch, done.g);
+    for (const gap of gaps) this.#host.gapped(gap.room);
     this.#retry();
-    this.#host.ready();
+    for (const room of rooms) this.#host.caught(room);
+    this.#host.done(done);
+  }
+
+  caught(caught: Caught): void {
+    if (this.#greeting) return;
+    this.#host.set(applyCaught(this.#host.get(), caught));
+    this.#retry();
+    this.#host.caught(caught.room);
+  }
+
+  bump(bump: Bump): void {
+    const before = this.#host.get();
+    const after = applyBump(before, bump);
+    if (after !== before) this.#host.set(after);
   }
 
   op(op: Op): void {
@@ -70,15 +117,32 @@ export class Follower {
   }
 
   #take(op: Op): boolean {
+    return op.room === null ? this.#takeOwn(op) : this.#takeOfRoom(op, op.room);
+  }
+
+  #takeOwn(op: Op): boolean {
     const verdict = this.#chains.judge(op);
     if (verdict === "missing") return false;
     if (verdict === "drop") return true;
-    this.#host.set(apply(this.#host.get(), op));
-    this.#chains.applied(op, this.#host.now());
-    if (op.kind === "membership" && !("gone" in op.value) && op.value.room_value) {
-      this.#chains.entered(op.value.room, op.value.room_value.g);
-    }
+    this.#host.set(apply(this.#host.get(), op, "chained"));
+    this.#chains.applied(op);
     return true;
+  }
+
+  #takeOfRoom(op: Op, room: RoomId): boolean {
+    const run = runOf(this.#host.get(), room);
+    const verdict = run ? judged(op, run.have) : "missing";
+    if (verdict === "drop") return true;
+    if (verdict === "missing" && run?.loaded && this.#host.watched().includes(room)) return false;
+    const way: Way = verdict === "apply" && run?.loaded ? "chained" : "loose";
+    this.#host.set(apply(this.#host.get(), op, way));
+    if (op.kind === "touched") this.#host.touched(room, op.value.seq);
+    return true;
+  }
+
+  #takeGap(gap: Gap): void {
+    this.#host.set(applyGap(this.#host.get(), gap));
+    this.#host.gapped(gap.room);
   }
 
   #hold(op: Op): void {
@@ -95,11 +159,20 @@ export class Follower {
     this.#timer = undefined;
   }
 
+  /** A gap in a room is asked for with that room; one in my own things or in everybody's with a new `hello`. */
   #giveUp(): void {
     this.#timer = undefined;
-    const [op] = this.#waiting;
-    if (!op) return;
-    for (const early of this.#waiting) this.#chains.rewind(early);
-    this.start();
+    if (this.#greeting || this.#waiting.length === 0) return;
+    const rooms = new Set(this.#waiting.map((op) => op.room));
+    if (rooms.has(null)) this.start();
+    else this.#host.behind([...rooms].filter((room) => room !== null));
   }
+}
+
+/** What a `hello` says of rooms: those with a run, and those on screen that wait for one. */
+export function heldRooms(replica: Replica, shown: RoomId[]): Record<RoomId, number> {
+  const held: Record<RoomId, number> = {};
+  for (const room of shown) if (replica.memberships[room]) held[room] = 0;
+  for (const room of Object.keys(replica.logs)) held[room] = runOf(replica, room)?.have ?? 0;
+  return held;
 }

@@ -10,10 +10,21 @@ export interface Log {
   after: boolean;
   /** False until the first page has arrived. */
   loaded: boolean;
+  /** How far it reaches when its last messages were deleted for me. */
+  to?: number;
 }
 
-/** Held messages of one room; beyond it the far end is let go. */
+/** The newest run of a room: it is right for everything up to the commit number `have`. */
+export interface Run extends Log {
+  have: number;
+}
+
+/** Held messages of one room on a page; beyond it the far end is let go. */
 export const LOG_LIMIT = 360;
+/** Messages of the newest run of a room that are kept on this device. */
+export const RUN_LIMIT = 500;
+/** With so many a room comes onto the page; further ones when they are scrolled to. */
+export const VIEW_START = 80;
 
 /** A log that takes new messages while its first page is on the way. */
 export function emptyLog(): Log {
@@ -26,6 +37,11 @@ export function first(log: Log): number | undefined {
 
 export function last(log: Log): number | undefined {
   return log.messages.at(-1)?.seq;
+}
+
+/** The newest place that is known to be held, though its message may be deleted for me. */
+export function reach(log: Log): number {
+  return Math.max(last(log) ?? 0, log.to ?? 0);
 }
 
 /** Index of `seq`, or of the first message after it. */
@@ -46,8 +62,14 @@ export function find(log: Log | undefined, seq: number): Message | undefined {
   return found?.seq === seq ? found : undefined;
 }
 
+/** A change that was heard: `chained`, when nothing before it is missing. What is not held and not new was deleted for me. */
+export function heard<Held extends Log>(log: Held, message: Message, chained: boolean): Held {
+  const isNext = chained && message.seq > reach(log);
+  return !log.loaded || isNext || find(log, message.seq) ? upsert(log, message) : log;
+}
+
 /** Puts a message where it belongs, if it belongs to the held run; the larger `gv` wins. */
-export function upsert(log: Log, message: Message): Log {
+export function upsert<Held extends Log>(log: Held, message: Message): Held {
   const at = position(log.messages, message.seq);
   const there = log.messages[at];
   if (there?.seq === message.seq) {
@@ -64,15 +86,29 @@ export function upsert(log: Log, message: Message): Log {
 }
 
 /** Lets the oldest go of a run whose end is being followed; the same object where it is short enough. */
-export function trimmed(log: Log): Log {
-  if (log.messages.length <= LOG_LIMIT + LOG_LIMIT / 4) return log;
-  return { ...log, messages: log.messages.slice(-LOG_LIMIT), before: true };
+export function trimmed<Held extends Log>(log: Held, limit = LOG_LIMIT): Held {
+  if (log.messages.length <= limit + limit / 4) return log;
+  return { ...log, messages: log.messages.slice(-limit), before: true };
 }
 
-export function without(log: Log, seq: number): Log {
+export function without<Held extends Log>(log: Held, seq: number): Held {
   const at = position(log.messages, seq);
   if (log.messages[at]?.seq !== seq) return log;
-  return { ...log, messages: log.messages.toSpliced(at, 1) };
+  return { ...log, messages: log.messages.toSpliced(at, 1), to: reach(log) };
+}
+
+/** The end of a room's newest run, as a page begins with it. */
+export function viewOf(run: Log): Log {
+  const messages = run.messages.slice(-VIEW_START);
+  return { messages, before: run.before || messages.length < run.messages.length, after: run.after, loaded: run.loaded, to: run.to };
+}
+
+/** What a run holds before `seq`, as a page of history; `undefined` where it holds nothing. */
+export function pageBefore(run: Log | undefined, seq: number, limit: number): Page | undefined {
+  const end = run?.loaded ? position(run.messages, seq) : 0;
+  if (!run || end === 0 || run.messages[end]?.seq !== seq) return undefined;
+  const from = Math.max(0, end - limit);
+  return { messages: run.messages.slice(from, end), more_before: from > 0 || run.before, more_after: true };
 }
 
 /** A page as the server answers it. */
@@ -112,4 +148,21 @@ function merged(some: Message[], others: Message[]): Message[] {
     if (!there || there.gv < message.gv) bySeq.set(message.seq, message);
   }
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+}
+
+/** What a run holds after `seq`, as a page of history; `undefined` where it does not reach that far back. */
+export function pageAfter(run: Log | undefined, seq: number, limit: number): Page | undefined {
+  if (!run?.loaded || !find(run, seq)) return undefined;
+  const from = position(run.messages, seq) + 1;
+  const messages = run.messages.slice(from, from + limit);
+  return { messages, more_before: true, more_after: from + limit < run.messages.length || run.after };
+}
+
+/** The surroundings of a message that the run holds. */
+export function viewAround(run: Log, seq: number, size: number): Log {
+  const at = position(run.messages, seq);
+  const from = Math.max(0, at - size);
+  const to = Math.min(run.messages.length, at + size);
+  const after = to < run.messages.length || run.after;
+  return { messages: run.messages.slice(from, to), before: from > 0 || run.before, after, loaded: true, to: after ? undefined : run.to };
 }

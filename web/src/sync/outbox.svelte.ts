@@ -1,112 +1,77 @@
-// Owns what I wrote and the server has not confirmed: sent in order for each room, repeated with the same cid, never lost on the way.
-import type { Answers } from "../contract/commands";
+// Owns what a page knows of my commands that the server has not confirmed, and gives new ones to the engine.
+import type { CommandName } from "../contract/commands";
 import type { RoomId } from "../contract/wire";
-import { newCid } from "./cid";
-import { type Keys, nameOf, type Pending } from "./pairing";
-import { type Refusal, refusalOf } from "./refusal";
-
-type Sent = Answers<"messages.send">;
+import type { Keys, Pending } from "./pairing";
+import { type Entry, newEntry } from "./queue";
+import { Refusal } from "./refused";
 
 export interface Post {
-  send(pending: Pending): Promise<Sent>;
+  /** Resolves when the engine has it, on the disk where there is one. */
+  queue(entry: Entry): Promise<void>;
+  retry(cid: string): void;
+  discard(cid: string): void;
   /** The room's head, to tell my new message from older ones alike. */
   head(room: RoomId): number;
-  ready(): boolean;
 }
 
-/** A command that cannot be sent now is tried again this much later, unless the server names a time. */
-const AGAIN_MS = 2_000;
-
 export class Outbox {
-  pendings = $state.raw<Pending[]>([]);
+  /** In the order in which they were given. */
+  entries = $state.raw<readonly Entry[]>([]);
   /** Which cid a confirmed message of mine was first shown under. */
   readonly keys: Keys = new Map();
   #post: Post;
-  #busy = new Set<RoomId>();
+  readonly #pendings = $derived(this.entries.filter(({ name }) => name === "messages.send").map(pendingOf));
 
   constructor(post: Post) {
     this.#post = post;
   }
 
+  /** My messages to this room that are on their way. */
   of(room: RoomId): Pending[] {
-    return this.pendings.filter((pending) => pending.room === room);
+    return this.#pendings.filter((pending) => pending.room === room);
   }
 
-  add(room: RoomId, text: string, reply_to?: number): void {
-    const pending: Pending = {
-      cid: newCid(),
-      room,
-      text,
-      reply_to,
-      time: new Date().toISOString(),
-      after: this.#post.head(room),
-      state: "sending",
-    };
-    this.pendings = [...this.pendings, pending];
-    void this.#work(room);
+  /** My other commands about this room's messages that are on their way. */
+  changesOf(room: RoomId): Entry[] {
+    return this.entries.filter(({ name, takes }) => takes.room === room && name !== "messages.send");
+  }
+
+  /** Shown at once; resolves when it is kept, so that the words need not be kept elsewhere any more. */
+  add(room: RoomId, text: string, reply_to?: number): Promise<void> {
+    return this.give("messages.send", { room, text, ...(reply_to === undefined ? {} : { reply_to }) });
+  }
+
+  /** A command that may wait for the connection. */
+  give(name: CommandName, takes: Entry["takes"]): Promise<void> {
+    const entry = newEntry(name, takes, this.#post.head(takes.room));
+    this.entries = [...this.entries, entry];
+    return this.#post.queue(entry);
   }
 
   retry(cid: string): void {
-    this.#change(cid, { state: "sending", refusal: undefined });
-    this.flush();
+    this.#post.retry(cid);
   }
 
   discard(cid: string): void {
-    this.pendings = this.pendings.filter((pending) => pending.cid !== cid);
-  }
-
-  /** The connection is back: everything unconfirmed goes again. */
-  flush(): void {
-    for (const room of new Set(this.pendings.map((pending) => pending.room))) void this.#work(room);
-  }
-
-  /** Lets go what the log now shows, or what lies beyond the held part of it. */
-  settle(isHeld: (pending: Pending) => boolean): void {
-    if (this.pendings.every((pending) => pending.seq === undefined || !isHeld(pending))) return;
-    this.pendings = this.pendings.filter((pending) => pending.seq === undefined || !isHeld(pending));
+    this.#post.discard(cid);
   }
 
   clear(): void {
-    this.pendings = [];
+    this.entries = [];
     this.keys.clear();
   }
+}
 
-  async #work(room: RoomId): Promise<void> {
-    if (this.#busy.has(room)) return;
-    this.#busy.add(room);
-    try {
-      while (this.#post.ready()) {
-        const next = this.pendings.find((one) => one.room === room && one.state === "sending" && one.seq === undefined);
-        if (!next || !(await this.#sendOne(next))) return;
-      }
-    } finally {
-      this.#busy.delete(room);
-    }
-  }
-
-  /** False: stop here, it goes again later. */
-  async #sendOne(pending: Pending): Promise<boolean> {
-    try {
-      const sent = await this.#post.send(pending);
-      this.keys.set(nameOf(sent), pending.cid);
-      this.#change(pending.cid, { seq: sent.seq, time: sent.time });
-      return true;
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal.passing) {
-        this.#later(refusal);
-        return false;
-      }
-      this.#change(pending.cid, { state: "failed", refusal });
-      return true;
-    }
-  }
-
-  #later(refusal: Refusal): void {
-    setTimeout(() => this.flush(), (refusal.failure.retry_after ?? 0) * 1_000 || AGAIN_MS);
-  }
-
-  #change(cid: string, change: Partial<Pending>): void {
-    this.pendings = this.pendings.map((pending) => (pending.cid === cid ? { ...pending, ...change } : pending));
-  }
+function pendingOf({ cid, takes, time, after, state, failure, seq }: Entry): Pending {
+  return {
+    cid,
+    room: takes.room,
+    text: String(takes.text ?? ""),
+    reply_to: takes.reply_to as number | undefined,
+    time,
+    after,
+    state: state === "failed" ? "failed" : "sending",
+    refusal: failure && new Refusal(failure),
+    seq,
+  };
 }

@@ -1,6 +1,6 @@
 // Owns how my pending messages and the confirmed ones become one list in which each bubble keeps its key.
 import type { Message, RoomId, UserId } from "../contract/wire";
-import type { Refusal } from "./refusal";
+import type { Refusal } from "./refused";
 
 export interface Pending {
   cid: string;

@@ -1,30 +1,9 @@
-// Owns the one error that commands reject with, and its text for people.
+// Owns the texts for people of the error that commands reject with.
 import type { Failure } from "../contract/wire";
 import { m } from "../texts/messages.js";
+import { refusalOf } from "./refused";
 
-/** `offline` and `timeout` are this client's own; all other codes are the server's. */
-export class Refusal extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-
-  get code(): string {
-    return this.failure.code;
-  }
-
-  /** Nothing is wrong with the command itself: it may be sent again as it is. */
-  get passing(): boolean {
-    return ["offline", "timeout", "unavailable", "limit.too_fast", "auth.required"].includes(this.code);
-  }
-}
-
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  return new Refusal({ code: "internal", message: String(error) });
-}
+export { Refusal, refusalOf } from "./refused";
 
 const TEXTS: Record<string, (failure: Failure) => string> = {
   offline: () => m.refusal_offline(),

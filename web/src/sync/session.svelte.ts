@@ -1,105 +1,108 @@
-// Owns the signed-in session on this page: the replica, the connection that feeds it, and what is asked of the server.
+// Owns the signed-in session on this page: what the engine tells of the replica, and what is asked of it.
 import type { Answers, CommandName, Takes } from "../contract/commands";
-import type { Message, Op, RoomId, User, UserId } from "../contract/wire";
-import { Connection } from "./connection";
-import { readUpTo } from "./counts";
-import { Follower } from "./follower";
-import { History } from "./history";
+import type { Failure, RoomId, User, UserId } from "../contract/wire";
+import { took } from "./apply";
+import { placeOf } from "./addresses";
 import { Live } from "./live.svelte";
-import { find } from "./log";
 import { Outbox } from "./outbox.svelte";
-import type { Pending } from "./pairing";
-import { People } from "./people";
-import { emptyReplica, type Replica, withMembership, withRoom, withUsers } from "./replica";
+import { patched } from "./patch";
+import type { EngineSays, Line, Stirring, TabSays, Wanted } from "./port";
+import { emptyReplica, type News, type Replica } from "./replica";
 import { Refusal } from "./refusal";
 import * as rest from "./rest";
+import { TAB, type TabPort, wayToEngine } from "./way";
+import { forgetLast, lastUser, rememberLast } from "./last";
 
-const WATCH_LIMIT = 100;
-const RECOUNT_MS = 500;
-const HELLO_AGAIN_MS = 2_000;
-/** How long a command waits for a connection that is just coming. */
-const PATIENCE_MS = 8_000;
+/** Words that are answered. */
+type Asking = Extract<TabSays, { id: number }>;
+type Unnumbered<Words> = Words extends unknown ? Omit<Words, "id"> : never;
 
 export class Session {
   phase = $state<"starting" | "out" | "in" | "unreachable">("starting");
   /** Signed out from elsewhere, not here. */
   ended = $state(false);
-  line = $state<"connecting" | "ready" | "lost">("connecting");
+  line = $state<Line>("connecting");
   replica = $state.raw<Replica>(emptyReplica(""));
   /** Rises when one of my logins ended. */
   loginsChanged = $state(0);
+  /** A command that had waited was refused; and: the disk takes nothing more. */
+  refused = $state.raw<Failure>();
+  unkept = $state(false);
   readonly live = new Live();
   readonly outbox = new Outbox({
-    send: (one) => this.call("messages.send", { cid: one.cid, room: one.room, text: one.text, reply_to: one.reply_to }),
+    queue: (entry) => this.#ask({ say: "queue", entry }) as Promise<void>,
+    retry: (cid) => this.#say({ say: "retry", cid }),
+    discard: (cid) => this.#say({ say: "discard", cid }),
     head: (room) => this.replica.rooms[room]?.head ?? 0,
-    ready: () => this.line === "ready",
   });
-  readonly history = new History({
-    get: () => this.replica,
-    set: (replica) => this.#set(replica),
-    ready: () => this.#whenReady(),
-    history: (takes) => this.patiently("messages.history", takes),
-  });
-  #people = new People(this);
-  #connection: Connection | undefined;
-  #follower: Follower | undefined;
+  readonly history = {
+    open: (room: RoomId) => this.#look({ way: "newest", room }),
+    newest: (room: RoomId) => this.#look({ way: "newest", room }),
+    older: (room: RoomId) => this.#look({ way: "older", room }),
+    newer: (room: RoomId) => this.#look({ way: "newer", room }),
+    around: (room: RoomId, seq: number) => this.#look({ way: "around", room, seq }),
+    trim: (room: RoomId) => this.#say({ say: "trim", room }),
+  };
+  #port: TabPort | undefined;
   #profile: User | undefined;
+  #shown: RoomId[] = [];
   #watched: RoomId[] = [];
-  #presence: "online" | "away" = "online";
-  #recount: ReturnType<typeof setTimeout> | undefined;
-  #waiters: (() => void)[] = [];
+  #presence: Stirring = "online";
+  #asked = new Map<number, { resolve(value: unknown): void; reject(refusal: Refusal): void }>();
+  #next = 1;
 
   get me(): User | undefined {
     return this.replica.users[this.replica.me] ?? this.#profile;
   }
 
+  /** Whoever was here last sees what this browser holds at once; who it is now is asked meanwhile. */
   async start(): Promise<void> {
-    this.phase = "starting";
+    const last = lastUser();
+    if (last) await this.#enter(last);
+    else this.phase = "starting";
     try {
       const user = await rest.whoAmI();
-      if (user) this.#enter(user);
-      else this.phase = "out";
+      if (user && user.id !== last?.id) await this.#enter(user);
+      else if (!user && last) this.#say({ say: "leave", ended: true });
+      else if (!user) this.phase = "out";
     } catch {
-      this.phase = "unreachable";
+      if (!last) this.phase = "unreachable";
     }
   }
 
   async signIn(username: string, password: string): Promise<void> {
-    this.#enter(await rest.signIn(username, password));
+    await this.#enter(await rest.signIn(username, password));
   }
 
   async register(registration: rest.Registration): Promise<void> {
-    this.#enter(await rest.register(registration));
+    await this.#enter(await rest.register(registration));
   }
 
   async signOut(): Promise<void> {
     await rest.signOut();
-    this.#leave(false);
+    this.#say({ say: "leave", ended: false });
   }
 
   /** Sends a command; rejects with a Refusal. */
-  async call<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
-    if (!this.#connection) throw new Refusal({ code: "auth.required", message: "" });
-    return this.#connection.call(name, takes);
+  call<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
+    return this.#ask({ say: "call", name, takes, patient: false }) as Promise<Answers<Name>>;
   }
 
   /** The same for what a page needs to open: waits a little for the connection. */
-  async patiently<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
-    await this.#whenReady();
-    return this.call(name, takes);
+  patiently<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
+    return this.#ask({ say: "call", name, takes, patient: true }) as Promise<Answers<Name>>;
   }
 
-  change(step: (replica: Replica) => Replica): void {
-    this.#set(step(this.replica));
+  /** Values from an answer, for all pages. */
+  take(news: News): void {
+    // At once on this page, so that it can go where the answer leads.
+    this.replica = took(this.replica, news);
+    this.#say({ say: "take", news });
   }
 
   /** An answer that is a room with my place in it. */
   takeRoom({ me, ...room }: Answers<"rooms.get">): void {
-    this.change((replica) => {
-      const known = withRoom(replica, room);
-      return me ? withMembership(known, me) : known;
-    });
-    this.#people.want(room.users ?? []);
+    this.take({ room, me });
   }
 
   person(user: UserId | undefined): User | undefined {
@@ -107,166 +110,140 @@ export class Session {
   }
 
   want(users: UserId[]): void {
-    this.#people.want(users);
+    this.#say({ say: "want", users });
   }
 
-  /** The rooms on screen, the most important first. */
-  watch(rooms: RoomId[]): void {
-    const next = rooms.slice(0, WATCH_LIMIT);
-    if (next.length === this.#watched.length && next.every((room, index) => room === this.#watched[index])) return;
-    this.#watched = next;
-    if (this.line === "ready") void this.#sendWatch();
+  /** The rooms whose messages are on screen, and the others of which presence is. */
+  show(shown: RoomId[], watched: RoomId[]): void {
+    if (same(shown, this.#shown) && same(watched, this.#watched)) return;
+    this.#shown = shown;
+    this.#watched = watched;
+    this.#say({ say: "show", shown, watched });
   }
 
-  setPresence(presence: "online" | "away"): void {
+  setPresence(presence: Stirring): void {
     if (presence === this.#presence) return;
     this.#presence = presence;
-    if (this.line === "ready") void this.call("presence.set", { presence }).catch(() => {});
+    this.#say({ say: "presence", presence });
   }
 
   setTyping(room: RoomId, typing: boolean): void {
-    if (this.line === "ready") void this.call("typing.set", { room, typing }).catch(() => {});
+    if (this.line === "ready") this.#say({ say: "typing", room, typing });
   }
 
-  /** Everything up to `seq` was seen; the badge goes at once, the server hears it. */
-  async read(room: RoomId, seq: number): Promise<void> {
+  /** Everything up to `seq` was seen. */
+  read(room: RoomId, seq: number): void {
     const mine = this.replica.memberships[room];
-    const known = this.replica.rooms[room];
-    // Lines of the room itself are not counted: they need no telling.
-    if (!mine || !known || seq <= mine.read || mine.unread === 0 || this.line !== "ready") return;
-    const next = readUpTo(mine, seq, known.head, known.count);
-    this.change((replica) => ({ ...replica, memberships: { ...replica.memberships, [room]: next } }));
-    await this.call("reads.set", { room, seq }).catch(() => {});
+    if (mine && seq > mine.read && mine.unread > 0) this.#say({ say: "read", room, seq });
+  }
+
+  /** From `seq` on it is unread again. */
+  markUnread(room: RoomId, seq: number): void {
+    this.#say({ say: "unread", room, seq });
   }
 
   hurry(): void {
-    this.#connection?.hurry();
+    this.#say({ say: "hurry" });
   }
 
-  #enter(user: User): void {
+  async #enter(user: User): Promise<void> {
     this.#profile = user;
-    this.ended = false;
-    this.replica = withUsers(emptyReplica(user.id), [user]);
-    this.phase = "in";
+    rememberLast(user);
+    this.ended = this.unkept = false;
+    this.replica = emptyReplica(user.id);
     this.line = "connecting";
-    const follower = this.#newFollower();
-    const connection = this.#newConnection(follower);
-    this.#follower = follower;
-    this.#connection = connection;
-    connection.open();
+    if (!this.#port) await this.#openPort();
+    const place = placeOf(location.hash);
+    if (place.name === "room" && this.#shown.length === 0) this.#shown = [place.room];
+    this.#say({ say: "enter", tab: TAB, user, shown: this.#shown, watched: this.#watched, presence: this.#presence });
+    this.phase = "in";
   }
 
-  #newFollower(): Follower {
-    return new Follower({
-      get: () => this.replica,
-      set: (replica) => this.#set(replica),
-      watched: () => this.#watched,
-      now: () => Date.now(),
-      ready: () => this.#ready(),
-      hello: (takes) => {
-        const connection = this.#connection;
-        this.call("hello", takes).catch(() => {
-          const again = () => connection === this.#connection && this.line === "connecting";
-          setTimeout(() => again() && this.#follower?.start(), HELLO_AGAIN_MS);
-        });
-      },
+  async #openPort(): Promise<void> {
+    this.#port = await wayToEngine();
+    this.#port.hear((words) => this.#hear(words));
+    window.addEventListener("pagehide", () => this.#say({ say: "bye" }));
+    window.addEventListener("pageshow", (event) => {
+      // Back from the cache of pages: what was told meanwhile is told anew.
+      if (event.persisted && this.#profile) void this.#enter(this.#profile);
     });
   }
 
-  #newConnection(follower: Follower): Connection {
-    return new Connection({
-      op: (op) => {
-        follower.op(op);
-        this.#after(op);
-      },
-      chunk: (chunk) => follower.chunk(chunk),
-      gap: (gap) => follower.gap(gap),
-      done: (done) => follower.done(done),
-      resync: () => follower.start(),
-      typing: ({ room, user, typing }) => this.live.setTyping(room, user, typing),
-      presence: ({ user, presence }) => this.live.setPresence(user, presence),
-      connected: () => {
-        this.line = "connecting";
-        follower.start();
-      },
-      lost: () => {
-        follower.stop();
-        this.line = "lost";
-        this.live.clear();
-      },
-      refused: () => this.#leave(true),
-    });
+  #hear(words: EngineSays): void {
+    switch (words.say) {
+      case "state":
+        return this.#takeState(words);
+      case "answer":
+        return this.#answer(words.id, (asked) => asked.resolve(words.value));
+      case "refusal":
+        return this.#answer(words.id, (asked) => asked.reject(new Refusal(words.failure)));
+      case "presence":
+        return this.live.setPresence(words.user, words.presence);
+      case "online":
+        return this.live.setOnline(words.online);
+      case "typing":
+        return this.live.setTyping(words.room, words.user, words.typing);
+      case "calm":
+        return this.live.clear();
+      case "refused":
+        this.refused = words.failure;
+        return;
+      case "unkept":
+        this.unkept = true;
+        return;
+      case "out":
+        return this.#leave(words.ended);
+    }
+  }
+
+  #takeState({ line, patch, queue, confirmed, logins }: EngineSays & { say: "state" }): void {
+    for (const [name, cid] of confirmed ?? []) this.outbox.keys.set(name, cid);
+    if (patch) this.replica = patched(this.replica, patch);
+    if (queue) this.outbox.entries = queue;
+    if (line) this.line = line;
+    if (logins !== undefined) this.loginsChanged = logins;
   }
 
   #leave(ended: boolean): void {
-    this.#connection?.close();
-    this.#follower?.stop();
-    this.#connection = undefined;
-    this.#follower = undefined;
+    if (this.phase === "out") return;
+    forgetLast();
     this.#profile = undefined;
+    this.#shown = [];
     this.#watched = [];
-    clearTimeout(this.#recount);
     this.live.clear();
     this.outbox.clear();
     this.replica = emptyReplica("");
     this.ended = ended;
     this.phase = "out";
+    for (const { reject } of this.#asked.values()) reject(new Refusal({ code: "auth.required", message: "" }));
+    this.#asked.clear();
   }
 
-  #ready(): void {
-    this.line = "ready";
-    if (this.#profile) this.change((replica) => withUsers(replica, [this.#profile!]));
-    void this.#sendWatch();
-    if (this.#presence === "away") void this.call("presence.set", { presence: "away" }).catch(() => {});
-    this.outbox.flush();
-    this.#people.want(Object.values(this.replica.rooms).flatMap((room) => room.users ?? []));
-    for (const wake of this.#waiters.splice(0)) wake();
+  async #look(wanted: Wanted): Promise<void> {
+    await this.#ask({ say: "look", wanted });
   }
 
-  #after(op: Op): void {
-    if (op.kind === "session") this.loginsChanged++;
-    if (op.kind === "message") this.#people.want(namedIn(op.value));
-    if (op.kind === "message" && op.value.author) this.live.setTyping(op.value.room, op.value.author, false);
-    if (op.kind === "member" && op.value.role) this.#people.want([op.value.user]);
-    if (op.kind === "membership" && "room_value" in op.value) this.#people.want(op.value.room_value?.users ?? []);
-  }
-
-  #set(replica: Replica): void {
-    this.replica = replica;
-    this.outbox.settle((pending) => isHeld(replica, pending));
-    if (replica.uncertain.length > 0) this.#recount ??= setTimeout(() => void this.#countAgain(), RECOUNT_MS);
-  }
-
-  async #countAgain(): Promise<void> {
-    this.#recount = undefined;
-    const { rooms } = await this.call("reads.list", {}).catch(() => ({ rooms: [] }));
-    this.change((replica) => ({ ...rooms.reduce(withMembership, replica), uncertain: [] }));
-  }
-
-  async #sendWatch(): Promise<void> {
-    const answer = await this.call("watch.set", { rooms: this.#watched }).catch(() => undefined);
-    if (answer) this.live.setOnline(answer.online);
-  }
-
-  #whenReady(): Promise<void> {
-    if (this.line === "ready" || this.phase !== "in") return Promise.resolve();
+  #ask(words: Unnumbered<Asking>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Refusal({ code: "offline", message: "" })), PATIENCE_MS);
-      this.#waiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+      const id = this.#next++;
+      this.#asked.set(id, { resolve, reject });
+      this.#say({ ...words, id } as Asking);
     });
+  }
+
+  #answer(id: number, answer: (asked: { resolve(value: unknown): void; reject(refusal: Refusal): void }) => void): void {
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (asked) answer(asked);
+  }
+
+  #say(words: TabSays): void {
+    this.#port?.say(words);
   }
 }
 
 export const session = new Session();
 
-function isHeld(replica: Replica, pending: Pending): boolean {
-  const log = replica.logs[pending.room];
-  return !log?.loaded || log.after || find(log, pending.seq ?? -1) !== undefined;
-}
-
-function namedIn(message: Message): UserId[] {
-  return [message.author, message.subject, ...(message.mentions ?? [])].filter((user) => user !== undefined);
+function same(some: RoomId[], others: RoomId[]): boolean {
+  return some.length === others.length && some.every((room, index) => room === others[index]);
 }

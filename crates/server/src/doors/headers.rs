@@ -13,7 +13,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 /// Nothing from elsewhere, nothing inline; markup only through the policy that Svelte makes for its own templates.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+    require-trusted-types-for 'script'; trusted-types svelte-trusted-html parlour-workers";
 
 const SECURITY: [(HeaderName, &str); 6] = [
     (CONTENT_SECURITY_POLICY, POLICY),

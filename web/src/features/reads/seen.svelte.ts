@@ -16,7 +16,7 @@ export class Seen {
     this.#room = room;
     $effect(() => {
       const seq = this.#newest;
-      if (!focus.looking || session.line !== "ready" || seq <= this.#read) return;
+      if (!focus.looking || seq <= this.#read) return;
       const timer = setTimeout(() => void session.read(this.#room, seq), GLANCE_MS);
       return () => clearTimeout(timer);
     });

@@ -1,6 +1,5 @@
 // Owns what a room's menu does: copy its code, leave it, hide it.
 import type { Room } from "../../contract/wire";
-import { withMembership, withoutRoom } from "../../sync/replica";
 import { session } from "../../sync/session.svelte";
 import { m } from "../../texts/messages.js";
 
@@ -18,19 +17,19 @@ async function copyCode(room: Room): Promise<Outcome> {
 
 async function leave(room: Room): Promise<Outcome> {
   await session.call("rooms.leave", { room: room.id });
-  session.change((replica) => withoutRoom(replica, room.id));
+  session.take({ gone: room.id });
   return { said: m.room_left({ room: room.name }), gone: true };
 }
 
 async function hide(room: Room): Promise<Outcome> {
   const membership = await session.call("rooms.hide", { room: room.id });
-  session.change((replica) => withMembership(replica, membership));
+  session.take({ me: membership });
   return { said: m.direct_hidden(), gone: true };
 }
 
 async function remove(room: Room): Promise<Outcome> {
   await session.call("rooms.delete", { room: room.id });
-  session.change((replica) => withoutRoom(replica, room.id));
+  session.take({ gone: room.id });
   return { said: m.room_deleted({ room: room.name }), gone: true };
 }
 

@@ -1,8 +1,8 @@
 // Owns the one socket: commands with acknowledgements, pushed events, coming back after a loss.
 import { io, type Socket } from "socket.io-client";
-import type { Answers, CommandName, Takes } from "../contract/commands";
-import type { Chunk, Done, Failure, Gap, Op, Presence, RoomId, UserId } from "../contract/wire";
-import { Refusal } from "./refusal";
+import type { Answers, CommandName, Takes } from "../../contract/commands";
+import type { Bump, Caught, Chunk, Done, Failure, Gap, Op, Presence, RoomId, UserId } from "../../contract/wire";
+import { Refusal } from "../refused";
 
 const ANSWER_MS = 15_000;
 const COME_BACK_MS = 1_000;
@@ -12,6 +12,8 @@ export interface Pushed {
   chunk: (chunk: Chunk) => void;
   gap: (gap: Gap) => void;
   done: (done: Done) => void;
+  caught: (caught: Caught) => void;
+  bump: (bump: Bump) => void;
   resync: () => void;
   typing: (typing: { room: RoomId; user: UserId; typing: boolean }) => void;
   presence: (presence: { user: UserId; presence: Presence }) => void;
@@ -39,7 +41,7 @@ export class Connection {
       reconnectionDelay: 500,
       reconnectionDelayMax: 3_000,
     });
-    for (const name of ["op", "chunk", "gap", "done", "resync", "typing", "presence"] as const) {
+    for (const name of ["op", "chunk", "gap", "done", "caught", "bump", "resync", "typing", "presence"] as const) {
       this.#socket.on(name, (value: unknown) => (listener[name] as (value: unknown) => void)(value));
     }
     this.#socket.on("connect", () => listener.connected());
@@ -52,6 +54,10 @@ export class Connection {
       if (error.data?.code === "auth.required") listener.refused();
       else if (!this.#socket.active) this.#again(COME_BACK_MS);
     });
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.connected;
   }
 
   open(): void {

@@ -1,0 +1,247 @@
+// Owns what of the replica is on the disk: read at the start, and written on, one transaction for each batch of changes.
+import type { Message, Room, RoomId, User } from "../../contract/wire";
+import type { Cursor } from "../chains";
+import type { Counted } from "../counts";
+import type { Run } from "../log";
+import { changedLogs, changes } from "../patch";
+import type { Entry } from "../queue";
+import { emptyReplica, type Replica } from "../replica";
+import { answered, committed, deleteDatabase, OUTBOX, openDatabase, STORES, type StoreName } from "./database";
+
+/** Rooms whose messages are kept; the least recently opened go first. */
+export const RUNS_KEPT = 60;
+
+interface RoomRow {
+  id: RoomId;
+  room: Room;
+  mine: Counted;
+}
+
+type RunRow = Omit<Run, "messages"> & { room: RoomId; opened: number };
+
+interface Meta {
+  cursor: Cursor;
+  /** Who wrote last: another engine's writing makes this one's differences worthless. */
+  stamp: string;
+}
+
+export interface Loaded {
+  replica: Replica;
+  cursor: Cursor;
+  queue: Entry[];
+}
+
+/** One state of the replica with what belongs to it. */
+export interface Snapshot {
+  replica: Replica;
+  cursor: Cursor;
+  /** Rooms whose messages are on the disk and no longer at hand. */
+  parked: ReadonlySet<RoomId>;
+}
+
+export class Disk {
+  #database: IDBDatabase | undefined;
+  #user: string;
+  /** What the disk holds, as far as it was at hand here. */
+  #written: Replica | undefined;
+  #stamp = "";
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #me = crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+  constructor(user: string) {
+    this.#user = user;
+  }
+
+  /** Nothing is kept: everything lives as long as this process. */
+  get isBroken(): boolean {
+    return this.#database === undefined;
+  }
+
+  /** What was held, with the messages of the rooms on screen; empty where nothing can be kept. */
+  async load(shown: RoomId[]): Promise<Loaded> {
+    const nothing = { replica: emptyReplica(this.#user), cursor: { g: 0 }, queue: [] };
+    try {
+      this.#database = await openDatabase(this.#user);
+      const loaded = await this.#read(this.#database, shown);
+      this.#written = loaded.replica;
+      return loaded;
+    } catch {
+      this.#database = undefined;
+      return nothing;
+    }
+  }
+
+  run(room: RoomId): Promise<Run | undefined> {
+    return this.#inTurn(() => this.#run(room));
+  }
+
+  async #run(room: RoomId): Promise<Run | undefined> {
+    if (!this.#database) return undefined;
+    try {
+      const run = await runFrom(this.#database.transaction(["runs", "messages"]), room);
+      // From here on it is at hand, and differences count from this.
+      if (run && this.#written) this.#written = { ...this.#written, logs: { ...this.#written.logs, [room]: run } };
+      return run;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** One transaction: rows and cursor together, so that a crash leaves a state that once was. */
+  commit(snapshot: Snapshot, opened: ReadonlyMap<RoomId, number>): Promise<void> {
+    return this.#inTurn(() => this.#commit(snapshot, opened));
+  }
+
+  async #commit({ replica, cursor, parked }: Snapshot, opened: ReadonlyMap<RoomId, number>): Promise<void> {
+    const database = this.#database;
+    if (!database) return;
+    const transaction = database.transaction(STORES, "readwrite");
+    const done = committed(transaction);
+    const meta = (await answered(transaction.objectStore("meta").get("meta"))) as Meta | undefined;
+    const isMine = this.#written && (meta?.stamp ?? "") === this.#stamp;
+    if (!isMine) for (const name of STORES) transaction.objectStore(name).clear();
+    const before = isMine ? this.#written! : emptyReplica(this.#user);
+    const dropped = writeRows(transaction, before, replica);
+    const logs = Object.fromEntries(Object.entries(before.logs).filter(([room]) => !dropped.has(room)));
+    writeRuns(transaction, { ...before, logs }, replica, isMine ? parked : new Set(), opened);
+    transaction.objectStore("meta").put({ cursor, stamp: this.#me } satisfies Meta, "meta");
+    await done;
+    this.#written = replica;
+    this.#stamp = this.#me;
+  }
+
+  /** Everything that was held is void; what comes next is written from nothing. */
+  startOver(): void {
+    this.#written = undefined;
+  }
+
+  /** The least recently opened rooms give their place on the disk up. */
+  async trim(atHand: ReadonlySet<RoomId>): Promise<void> {
+    if (!this.#database) return;
+    const transaction = this.#database.transaction(["runs", "messages"], "readwrite");
+    const rows = (await answered(transaction.objectStore("runs").getAll())) as RunRow[];
+    const old = rows.filter(({ room }) => !atHand.has(room)).sort((a, b) => b.opened - a.opened);
+    for (const { room } of old.slice(RUNS_KEPT)) dropRun(transaction, room);
+    await committed(transaction);
+  }
+
+  async keep(entry: Entry): Promise<void> {
+    await this.#outbox((store) => store.put(entry));
+  }
+
+  async drop(cid: string): Promise<void> {
+    await this.#outbox((store) => store.delete(cid));
+  }
+
+  /** Whatever fails once is not tried again: what is at hand stays there. */
+  giveUp(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  async wipe(): Promise<void> {
+    this.giveUp();
+    await deleteDatabase(this.#user);
+  }
+
+  /** What is read and what is written follow one another, so that differences count from what is there. */
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const next = this.#turn.then(work);
+    this.#turn = next.catch(() => undefined);
+    return next;
+  }
+
+  async #outbox(work: (store: IDBObjectStore) => void): Promise<void> {
+    if (!this.#database) return;
+    const transaction = this.#database.transaction([OUTBOX], "readwrite", { durability: "strict" });
+    work(transaction.objectStore(OUTBOX));
+    await committed(transaction);
+  }
+
+  async #read(database: IDBDatabase, shown: RoomId[]): Promise<Loaded> {
+    const transaction = database.transaction([...STORES, OUTBOX]);
+    const all = <Row>(name: StoreName) => answered(transaction.objectStore(name).getAll() as IDBRequest<Row[]>);
+    const [meta, rooms, users, own, queue, ...runs] = await Promise.all([
+      answered(transaction.objectStore("meta").get("meta") as IDBRequest<Meta | undefined>),
+      all<RoomRow>("rooms"),
+      all<User>("users"),
+      answered(transaction.objectStore("own").get("own") as IDBRequest<Pick<Replica, "drafts" | "saved"> | undefined>),
+      all<Entry>(OUTBOX),
+      ...shown.map((room) => runFrom(transaction, room)),
+    ]);
+    this.#stamp = meta?.stamp ?? "";
+    const replica: Replica = {
+      ...emptyReplica(this.#user),
+      ...own,
+      users: Object.fromEntries(users.map((user) => [user.id, user])),
+      rooms: Object.fromEntries(rooms.map(({ id, room }) => [id, room])),
+      memberships: Object.fromEntries(rooms.map(({ id, mine }) => [id, mine])),
+      logs: Object.fromEntries(shown.flatMap((room, at) => (runs[at] ? [[room, runs[at]]] : []))),
+    };
+    return { replica, cursor: meta?.cursor ?? { g: 0 }, queue: queue.sort((a, b) => a.order - b.order) };
+  }
+}
+
+async function runFrom(transaction: IDBTransaction, room: RoomId): Promise<Run | undefined> {
+  const range = rangeOf(room);
+  const [row, messages] = await Promise.all([
+    answered(transaction.objectStore("runs").get(room) as IDBRequest<RunRow | undefined>),
+    answered(transaction.objectStore("messages").getAll(range) as IDBRequest<Message[]>),
+  ]);
+  if (!row) return undefined;
+  const { room: _, opened: __, ...run } = row;
+  return { ...run, messages };
+}
+
+/** Answers the rooms of whose messages nothing is held any more. */
+function writeRows(transaction: IDBTransaction, before: Replica, after: Replica): Set<RoomId> {
+  const users = changes(before.users, after.users);
+  for (const user of Object.values(users?.set ?? {})) transaction.objectStore("users").put(user);
+  const rooms = transaction.objectStore("rooms");
+  const changed = new Set<RoomId>();
+  const dropped = new Set<RoomId>();
+  for (const found of [changes(before.rooms, after.rooms), changes(before.memberships, after.memberships)]) {
+    for (const id of [...Object.keys(found?.set ?? {}), ...(found?.gone ?? [])]) changed.add(id);
+  }
+  for (const id of changed) {
+    const [room, mine] = [after.rooms[id], after.memberships[id]];
+    if (room && mine) rooms.put({ id, room, mine } satisfies RoomRow);
+    else rooms.delete(id);
+    // Out of the room, or out and in again: what was held of its messages is void.
+    if (!before.memberships[id] || mine?.joined === before.memberships[id].joined) continue;
+    dropRun(transaction, id);
+    dropped.add(id);
+  }
+  if (before.drafts !== after.drafts || before.saved !== after.saved) {
+    transaction.objectStore("own").put({ drafts: after.drafts, saved: after.saved }, "own");
+  }
+  return dropped;
+}
+
+function writeRuns(
+  transaction: IDBTransaction,
+  before: Replica,
+  after: Replica,
+  parked: ReadonlySet<RoomId>,
+  opened: ReadonlyMap<RoomId, number>,
+): void {
+  const messages = transaction.objectStore("messages");
+  // A run that waits for its first messages is nothing to keep.
+  const logs = Object.fromEntries(Object.entries(after.logs).filter(([, run]) => run.loaded));
+  const { set, gone } = changedLogs(before.logs, logs);
+  for (const room of gone) if (!parked.has(room)) dropRun(transaction, room);
+  for (const [room, { put, gone: lost, log }] of Object.entries(set)) {
+    for (const seq of lost) messages.delete([room, seq]);
+    for (const message of put) messages.put(message);
+    transaction.objectStore("runs").put({ ...log, have: log.have ?? 0, room, opened: opened.get(room) ?? 0 } satisfies RunRow);
+  }
+}
+
+function dropRun(transaction: IDBTransaction, room: RoomId): void {
+  transaction.objectStore("runs").delete(room);
+  transaction.objectStore("messages").delete(rangeOf(room));
+}
+
+function rangeOf(room: RoomId): IDBKeyRange {
+  return IDBKeyRange.bound([room], [room, []]);
+}

@@ -1,0 +1,156 @@
+// Owns the line to the server: the connection, the `hello` with which it begins, and the commands that go over it.
+import type { Answers, CommandName, Takes } from "../../contract/commands";
+import type { Op, RoomId } from "../../contract/wire";
+import type { Cursor } from "../chains";
+import { Follower, type Hello, type Host } from "../follower";
+import type { EngineSays, Line } from "../port";
+import { Refusal, refusalOf } from "../refused";
+import { Connection } from "./connection";
+import * as plain from "./plain";
+
+const HELLO_AGAIN_S = 2;
+/** How long a command waits for a connection that is just coming. */
+const PATIENCE_MS = 8_000;
+
+export interface Source extends Omit<Host, "hello"> {
+  blocks(): Record<RoomId, number[]>;
+  /** Resolves when the replica that is on the disk has been read. */
+  loaded(): Promise<void>;
+  lineChanged(line: Line): void;
+  /** The connection begins anew or is gone: what was told on it counts no more. */
+  broken(): void;
+  heard(op: Op): void;
+  tell(words: EngineSays): void;
+  /** The session has ended. */
+  refused(): void;
+}
+
+export class Feed {
+  line: Line = "connecting";
+  #source: Source;
+  #follower: Follower;
+  #connection: Connection;
+  #waiters: (() => void)[] = [];
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#follower = this.#newFollower();
+    this.#connection = this.#newConnection();
+  }
+
+  get cursor(): Cursor {
+    return this.#follower.cursor;
+  }
+
+  open(): void {
+    this.#connection.open();
+  }
+
+  /** What the disk held was right up to there. */
+  begin(cursor: Cursor): void {
+    this.#follower = this.#newFollower(cursor);
+  }
+
+  close(): void {
+    this.#connection.close();
+    this.#follower.stop();
+  }
+
+  hurry(): void {
+    this.#connection.hurry();
+  }
+
+  /** The server told nothing of this room, because nothing changed in it. */
+  unchanged(room: RoomId, g: number): void {
+    this.#follower.caught({ room, g });
+  }
+
+  call<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
+    return this.#connection.call(name, takes);
+  }
+
+  /** The same for what a page needs to open: waits a little for the connection. */
+  async patiently<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
+    await this.#whenReady();
+    return this.call(name, takes);
+  }
+
+  watch(takes: Takes<"watch.set">): Promise<Answers<"watch.set">> {
+    return plain.watch(this.#plain, takes);
+  }
+
+  get #plain(): plain.Line {
+    return {
+      call: (name, takes) => this.call(name, takes),
+      gap: (gap) => this.#follower.gap(gap),
+      caught: (caught) => this.#follower.caught(caught),
+    };
+  }
+
+  #newFollower(cursor?: Cursor): Follower {
+    const source = this.#source;
+    const done: Host["done"] = (value) => {
+      this.#setLine("ready");
+      source.done(value);
+      for (const wake of this.#waiters.splice(0)) wake();
+    };
+    return new Follower({ ...source, hello: (takes) => void this.#hello(takes), done }, cursor);
+  }
+
+  #newConnection(): Connection {
+    const source = this.#source;
+    return new Connection({
+      op: (op) => {
+        this.#follower.op(op);
+        source.heard(op);
+      },
+      chunk: (chunk) => this.#follower.chunk(chunk),
+      gap: (gap) => this.#follower.gap(gap),
+      done: (done) => this.#follower.done(done),
+      caught: (caught) => this.#follower.caught(caught),
+      bump: (bump) => this.#follower.bump(bump),
+      resync: () => this.#follower.start(),
+      typing: (typing) => source.tell({ say: "typing", ...typing }),
+      presence: (presence) => source.tell({ say: "presence", ...presence }),
+      connected: () => {
+        this.#setLine("connecting");
+        void source.loaded().then(() => this.#connection.isOpen && this.#follower.start());
+      },
+      lost: () => {
+        this.#follower.stop();
+        source.broken();
+        this.#setLine("lost");
+        source.tell({ say: "calm" });
+      },
+      refused: () => source.refused(),
+    });
+  }
+
+  async #hello(takes: Hello): Promise<void> {
+    this.#source.broken();
+    try {
+      await plain.hello(this.#plain, { ...takes, blocks: this.#source.blocks() });
+    } catch (error) {
+      const seconds = refusalOf(error).failure.retry_after ?? HELLO_AGAIN_S;
+      // Many wait for the same moment: each comes a little later than it was told.
+      const wait = seconds * 1_000 * (1 + Math.random() / 2);
+      setTimeout(() => this.line === "connecting" && this.#connection.isOpen && this.#follower.start(), wait);
+    }
+  }
+
+  #setLine(line: Line): void {
+    this.line = line;
+    this.#source.lineChanged(line);
+  }
+
+  #whenReady(): Promise<void> {
+    if (this.line === "ready") return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Refusal({ code: "offline", message: "" })), PATIENCE_MS);
+      this.#waiters.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,110 @@
+// Owns what pages say to the engine of this process: one engine at a time, for whoever is signed in.
+import type { CommandName, Takes } from "../../contract/commands";
+import type { RoomId, User } from "../../contract/wire";
+import type { EngineSays, Port, TabSays, Wanted } from "../port";
+import { refusalOf } from "../refused";
+import { Engine } from "./engine";
+import { whenGone } from "./lock";
+
+type EnginePort = Port<EngineSays, TabSays>;
+
+export class House {
+  #engine: Engine | undefined;
+
+  open(port: EnginePort): void {
+    let tab = "";
+    port.hear((words) => {
+      if (words.say === "enter") {
+        tab = words.tab;
+        this.#enter(port, words);
+      } else if (tab) {
+        this.#hear(port, tab, words);
+      }
+    });
+  }
+
+  #enter(port: EnginePort, { tab, user, shown, watched, presence }: TabSays & { say: "enter" }): void {
+    if (this.#engine && this.#engine.user.id !== user.id) void this.#engine.leave();
+    const engine = (this.#engine ??= this.#newEngine(user, shown));
+    void engine.enter({ id: tab, port, shown, watched, presence });
+    whenGone(tab, () => engine.leaveTab(tab));
+  }
+
+  #newEngine(user: User, shown: RoomId[]): Engine {
+    const engine: Engine = new Engine(user, () => {
+      if (this.#engine === engine) this.#engine = undefined;
+    });
+    engine.start(shown);
+    return engine;
+  }
+
+  #hear(port: EnginePort, tab: string, words: Exclude<TabSays, { say: "enter" }>): void {
+    const engine = this.#engine;
+    if (!engine) return port.say({ say: "out", ended: false });
+    switch (words.say) {
+      case "show":
+        return void engine.show(tab, words.shown, words.watched).then(() => engine.flush());
+      case "call":
+        return void this.#answer(engine, port, words.id, () => this.#call(engine, words));
+      case "look":
+        return void this.#answer(engine, port, words.id, () => look(engine, tab, words.wanted));
+      case "queue":
+        return void this.#answer(engine, port, words.id, () => engine.queue.add(words.entry));
+      case "trim":
+        return engine.history.trim(tab, words.room);
+      case "retry":
+        return engine.queue.retry(words.cid);
+      case "discard":
+        return engine.queue.discard(words.cid);
+      case "take":
+        return engine.take(words.news);
+      case "want":
+        return engine.want(words.users);
+      case "read":
+        return engine.read(words.room, words.seq);
+      case "unread":
+        return engine.unread(words.room, words.seq);
+      case "presence":
+        return engine.stir(tab, words.presence);
+      case "typing":
+        return void engine.feed.call("typing.set", { room: words.room, typing: words.typing }).catch(() => undefined);
+      case "hurry":
+        return engine.feed.hurry();
+      case "leave":
+        return void engine.leave(words.ended ? undefined : tab);
+      case "bye":
+        return engine.leaveTab(tab);
+    }
+  }
+
+  #call(engine: Engine, { name, takes, patient }: TabSays & { say: "call" }): Promise<unknown> {
+    const given = takes as Takes<CommandName>;
+    return patient ? engine.feed.patiently(name, given) : engine.feed.call(name, given);
+  }
+
+  /** What changed meanwhile is told before the answer. */
+  async #answer(engine: Engine, port: EnginePort, id: number, work: () => Promise<unknown>): Promise<void> {
+    try {
+      const value = await work();
+      engine.flush();
+      port.say({ say: "answer", id, value });
+    } catch (error) {
+      port.say({ say: "refusal", id, failure: refusalOf(error).failure });
+    }
+  }
+}
+
+function look(engine: Engine, tab: string, wanted: Wanted): Promise<void> {
+  const { history } = engine;
+  engine.tabs.shows(tab, wanted.room);
+  switch (wanted.way) {
+    case "newest":
+      return history.newest(tab, wanted.room);
+    case "older":
+      return history.older(tab, wanted.room);
+    case "newer":
+      return history.newer(tab, wanted.room);
+    case "around":
+      return history.around(tab, wanted.room, wanted.seq);
+  }
+}

@@ -1,0 +1,37 @@
+// Owns the locks by which engines and pages of one browser know of each other, where the browser has them.
+
+/** Calls back when this engine is the one that writes to the user's database; answers how to let go. */
+export function claim(user: string, granted: () => void): () => void {
+  if (!("locks" in navigator)) {
+    // Over plain http there are no locks. A worker is the only one of its kind; a page might be one of many.
+    if (typeof window === "undefined") granted();
+    return () => undefined;
+  }
+  const stop = new AbortController();
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  navigator.locks
+    .request(`parlour engine ${user}`, { signal: stop.signal }, () => {
+      granted();
+      return held;
+    })
+    .catch(() => undefined);
+  return () => {
+    stop.abort();
+    release();
+  };
+}
+
+/** A page holds this as long as it lives; resolves when it does, so that nobody takes it for gone before. */
+export function live(tab: string): Promise<void> {
+  if (!("locks" in navigator)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const forever = () => new Promise(() => resolve());
+    navigator.locks.request(`parlour page ${tab}`, forever).catch(() => resolve());
+  });
+}
+
+/** Calls back when the page is gone, also when it crashed. */
+export function whenGone(tab: string, gone: () => void): void {
+  if ("locks" in navigator) void navigator.locks.request(`parlour page ${tab}`, gone).catch(() => undefined);
+}

@@ -1,0 +1,58 @@
+// Owns the tests of the difference between two replicas.
+import { expect, it } from "vitest";
+import type { Log } from "./log";
+import { diff, patched } from "./patch";
+import { randoms } from "./randoms";
+import { emptyReplica, type Replica, withLog, withoutRoom, withRoom, withUsers } from "./replica";
+import { message, room, user } from "./samples";
+
+it("is nothing where nothing changed", () => {
+  const replica = withUsers(emptyReplica("ada"), [user("bo")]);
+  expect(diff(replica, replica, { before: replica.logs, after: replica.logs })).toBeUndefined();
+});
+
+it("holds only what changed", () => {
+  const before = withUsers(withRoom(emptyReplica("ada"), room()), [user("bo")]);
+  const after = withUsers(before, [user("cy")]);
+  expect(diff(before, after, { before: {}, after: {} })).toEqual({ records: { users: { set: { cy: user("cy") }, gone: [] } }, logs: { set: {}, gone: [] } });
+});
+
+it("makes the one of the other, whatever happened between them", () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const chance = randoms(seed);
+    let replica: Replica = emptyReplica("ada");
+    let page: Replica = emptyReplica("");
+    let told: Replica = emptyReplica("");
+    for (let turn = 0; turn < 40; turn++) {
+      replica = changed(replica, chance);
+      if (chance(3) > 0) continue;
+      const patch = diff(told, replica, { before: told.logs, after: replica.logs });
+      // What goes through a port loses its identity.
+      if (patch) page = patched(page, structuredClone(patch));
+      told = replica;
+      expect(page, `seed ${seed}`).toEqual(replica);
+    }
+  }
+});
+
+function changed(replica: Replica, chance: (below: number) => number): Replica {
+  const id = `room${chance(3)}`;
+  const log: Log = replica.logs[id] ?? { messages: [], before: true, after: false, loaded: true };
+  const seq = 1 + chance(12);
+  switch (chance(6)) {
+    case 0:
+      return withUsers(replica, [user(`user${chance(5)}`, { gv: chance(1_000) })]);
+    case 1:
+      return withRoom(replica, room({ id, gv: chance(1_000) }));
+    case 2:
+      return withoutRoom(replica, id);
+    case 3:
+      return withLog(replica, id, { ...log, messages: log.messages.filter((one) => one.seq !== seq) });
+    case 4:
+      return withLog(replica, id, { ...log, messages: log.messages.filter((one) => one.seq > seq), before: true, to: seq });
+    default: {
+      const rest = log.messages.filter((one) => one.seq !== seq);
+      return withLog(replica, id, { ...log, messages: [...rest, message(seq, { room: id, gv: chance(1_000) })].sort((a, b) => a.seq - b.seq) });
+    }
+  }
+}
