@@ -38,6 +38,8 @@ const TEXTS: Record<string, (failure: Failure) => string> = {
   "cid.reused": () => m.refusal_cid_reused(),
   "limit.too_fast": (failure) => m.refusal_limit_too_fast({ count: Math.max(1, Math.ceil(failure.retry_after ?? 1)) }),
   "limit.too_large": () => m.refusal_limit_too_large(),
+  "limit.too_many": () => m.refusal_limit_too_many(),
+  "sync.busy": () => m.refusal_sync_busy(),
   unavailable: () => m.refusal_unavailable(),
   internal: (failure) => (failure.id ? m.refusal_internal_id({ id: failure.id }) : m.refusal_internal()),
 };
