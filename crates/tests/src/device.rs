@@ -1,23 +1,26 @@
 //! One connection of one person: REST and a socket with the same session, and the replica that the socket feeds.
 
+mod seen;
+mod tending;
+
+pub use seen::Seen;
+
 use crate::contract::{self, Table};
 use crate::dice::Dice;
 use crate::people::Account;
-use crate::replica::{Replica, Want};
+use crate::replica::Replica;
 use crate::rest::{Answer, Rest};
 use crate::socket::{Refused, Socket, Transport};
 use crate::{Failure, Outcome, check, fail};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 /// How long "sees" waits.
 pub const SEEING_LIMIT: Duration = Duration::from_secs(8);
-/// How long a hole may still be filled by what comes in another order.
-const REORDERING: Duration = Duration::from_millis(300);
 
 /// By which way commands are given; ops are heard on the socket in any case.
 #[derive(Clone, Copy, PartialEq)]
@@ -31,70 +34,6 @@ impl Way {
         match self {
             Way::Socket => Way::Rest,
             Way::Rest => Way::Socket,
-        }
-    }
-}
-
-/// What a connection has heard.
-#[derive(Default)]
-pub struct Seen {
-    pub replica: Replica,
-    /// Who types where: by room and user.
-    pub typing: BTreeMap<(String, String), bool>,
-    pub presence: BTreeMap<String, String>,
-    /// Every presence and typing ever heard: user and what it was.
-    pub ever: BTreeSet<(String, String)>,
-    /// Ops may be heard twice, and after the next one.
-    tricks: Option<Dice>,
-    held_back: Option<Value>,
-    /// Which connection is listened to: what an earlier one still had to say does not count.
-    connection: u32,
-}
-
-impl Seen {
-    fn hear(&mut self, event: &str, value: Value) {
-        match (event, self.held_back.take()) {
-            ("op", None) => {
-                let Some(dice) = &mut self.tricks else { return self.hear_plainly(event, value) };
-                match dice.throw(6) {
-                    0 => self.held_back = Some(value),
-                    1 => {
-                        self.hear_plainly(event, value.clone());
-                        self.hear_plainly(event, value);
-                    }
-                    _ => self.hear_plainly(event, value),
-                }
-            }
-            ("op", Some(earlier)) => {
-                self.hear_plainly(event, value);
-                self.hear_plainly("op", earlier);
-            }
-            (_, earlier) => {
-                if let Some(earlier) = earlier {
-                    self.hear_plainly("op", earlier);
-                }
-                self.hear_plainly(event, value);
-            }
-        }
-    }
-
-    fn hear_plainly(&mut self, event: &str, value: Value) {
-        match event {
-            "typing" => match (value["room"].as_str(), value["user"].as_str(), value["typing"].as_bool()) {
-                (Some(room), Some(user), Some(typing)) => {
-                    self.typing.insert((room.into(), user.into()), typing);
-                    self.ever.insert((user.into(), "typing".into()));
-                }
-                _ => self.replica.faults.push(format!("typing of another shape: {value}")),
-            },
-            "presence" => match (value["user"].as_str(), value["presence"].as_str()) {
-                (Some(user), Some(presence @ ("online" | "away" | "offline"))) => {
-                    self.presence.insert(user.into(), presence.into());
-                    self.ever.insert((user.into(), presence.into()));
-                }
-                _ => self.replica.faults.push(format!("presence of another shape: {value}")),
-            },
-            _ => self.replica.hear(event, value),
         }
     }
 }
@@ -274,63 +213,6 @@ impl Device {
         for (user, presence) in online {
             let presence = presence.as_str().unwrap_or("").to_string();
             self.seen().presence.entry(user.clone()).or_insert(presence);
-        }
-        Ok(())
-    }
-
-    /// Asks the server for whatever the replica lacks; answers whether that was anything. Call it again when some time
-    /// has passed: a hole may still be filled by what is on its way.
-    pub async fn tend(&self) -> Outcome<bool> {
-        let mut wants = self.seen().replica.wants();
-        let adrift = self.seen().replica.is_adrift();
-        if !adrift && wants.iter().any(|want| matches!(want, Want::Hello | Want::Watch(_))) {
-            // What comes in another order is there a moment later.
-            sleep(REORDERING).await;
-            wants = self.seen().replica.wants();
-        }
-        let turn = self.moved(&self.seen());
-        for want in &wants {
-            self.satisfy(want).await?;
-        }
-        if wants.contains(&Want::Hello) {
-            self.hello().await?;
-        } else if turn || wants.iter().any(|want| matches!(want, Want::Watch(_))) {
-            self.watch_screen().await?;
-        }
-        Ok(turn || !wants.is_empty())
-    }
-
-    async fn satisfy(&self, want: &Want) -> Outcome {
-        let socket = self.socket()?;
-        match want {
-            Want::Hello | Want::Watch(_) => {}
-            Want::Counts(room) => {
-                let answer = socket.call("rooms.get", &json!({"room": room})).await?;
-                if let Ok(value) = answer {
-                    self.seen().replica.counts_are(value);
-                }
-            }
-            Want::Fetch(room, seq) => {
-                let answer = socket.call("messages.get", &json!({"room": room, "seq": seq})).await?;
-                match answer {
-                    Ok(message) => self.seen().replica.fetched(room, *seq, Some(message)),
-                    Err(error) if error["code"] == "messages.not_found" => {
-                        self.seen().replica.fetched(room, *seq, None);
-                    }
-                    // No longer in the room: that is being told.
-                    Err(_) => {}
-                }
-            }
-            Want::Check => {
-                let (blocks, asked_at) = {
-                    let seen = self.seen();
-                    (seen.replica.differing(), seen.replica.g)
-                };
-                let wish = json!({"blocks": blocks, "cause": "done"});
-                let answer = socket.call("sync.check", &wish).await?;
-                let answer = answer.map_err(|error| Failure(format!("{} checks: {error}", self.name)))?;
-                self.seen().replica.repair(answer, asked_at);
-            }
         }
         Ok(())
     }

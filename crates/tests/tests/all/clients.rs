@@ -1,7 +1,7 @@
 //! Other people's Socket.IO clients, each a process of its own, talking in one room.
 
 mod ordinary;
-mod talker;
+pub(crate) mod talker;
 
 use talker::{Talker, missing, no_browser};
 use tests::gathering::Gathering;

@@ -15,3 +15,4 @@ mod kill;
 mod lists;
 mod reports;
 mod storm;
+mod stranger;
