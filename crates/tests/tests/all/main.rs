@@ -13,6 +13,7 @@ mod hostile;
 mod import;
 mod kill;
 mod lists;
+mod replica;
 mod reports;
 mod storm;
 mod stranger;

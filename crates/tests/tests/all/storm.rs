@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tests::contract::Table;
 use tests::device::{Device, Way};
+use tests::dice::Dice;
 use tests::gathering::{Gathering, cid, connected};
 use tests::people::Account;
 use tests::server::Setting;
@@ -18,18 +19,6 @@ const PEOPLE: usize = 4;
 const DEEDS: usize = 60;
 /// How long a device tries to come back to a server that is being started again.
 const COMEBACK: Duration = Duration::from_secs(30);
-
-/// A small generator of our own, so that a seed replays the same choices on every machine (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % sides
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_every_device_holds_what_the_server_shows() -> Outcome {
@@ -71,7 +60,7 @@ async fn storm(seed: u64, cuts: u64) -> Outcome {
     let mut people = JoinSet::new();
     for person in 0..PEOPLE {
         for tab in 0..2_u64 {
-            let mut dice = Dice(seed ^ ((person as u64 + 1) * 0x9E37_79B9) ^ ((tab + 1) << 40));
+            let mut dice = Dice::new(seed ^ ((person as u64 + 1) * 0x9E37_79B9) ^ ((tab + 1) << 40));
             let transport = if dice.throw(3) == 0 { Transport::Polling } else { Transport::WebSocket };
             let device = gathering.device(person, transport).await?;
             people.spawn(live(sky.clone(), device, dice));
