@@ -62,7 +62,12 @@ impl Gathering {
 
     /// The whole history of the room, oldest first.
     pub async fn history(&self, person: usize) -> Outcome<Vec<Value>> {
-        let (mut messages, mut after) = (Vec::new(), 0);
+        self.history_after(person, 0).await
+    }
+
+    /// What was said in the room after the message `seq`, oldest first.
+    pub async fn history_after(&self, person: usize, seq: u64) -> Outcome<Vec<Value>> {
+        let (mut messages, mut after) = (Vec::new(), seq);
         loop {
             let wish = json!({"room": self.room, "after": after, "limit": 200});
             let page = self.value(person, "messages.history", &wish).await?;

@@ -199,6 +199,9 @@ class Client:
                 await self.socket.wait()
             except Exception as trouble:  # whatever it was, the next connection begins at hello
                 print(f"again: {trouble!r}", file=sys.stderr)
+            if self.socket:
+                self.live = False
+                await self.socket.disconnect()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, 5)
 

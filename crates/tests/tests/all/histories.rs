@@ -3,6 +3,7 @@
 //!
 //! `PARLOUR_HISTORIES` says how many, `PARLOUR_SEED` from which seed on; the seed of each that fails is printed.
 
+mod bursts;
 mod deeds;
 mod proofs;
 mod troubles;

@@ -1,11 +1,12 @@
 //! Everybody does everything at once while connections come and go: at rest all replicas are what the server shows.
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::env;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tests::contract::Table;
-use tests::device::{Device, Way};
+use tests::contract::{self, Table};
+use tests::device::{Device, Screen, Way};
 use tests::dice::Dice;
 use tests::gathering::{Gathering, cid, connected};
 use tests::people::Account;
@@ -62,7 +63,12 @@ async fn storm(seed: u64, cuts: u64) -> Outcome {
         for tab in 0..2_u64 {
             let mut dice = Dice::new(seed ^ ((person as u64 + 1) * 0x9E37_79B9) ^ ((tab + 1) << 40));
             let transport = if dice.throw(3) == 0 { Transport::Polling } else { Transport::WebSocket };
-            let device = gathering.device(person, transport).await?;
+            let mut device = gathering.device(person, transport).await?;
+            // A second one says what it holds, and looks at one room only.
+            device.selective = tab == 1 && contract::takes("hello", "held")?;
+            if tab == 1 {
+                device.screen = Screen::Only(BTreeSet::from([sky.rooms[0].clone()]));
+            }
             people.spawn(live(sky.clone(), device, dice));
         }
     }

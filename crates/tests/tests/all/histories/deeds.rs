@@ -132,7 +132,7 @@ impl World {
         if self.dice.one_in(5) { 1 + self.dice.throw(head) } else { head.saturating_sub(self.dice.throw(6)).max(1) }
     }
 
-    fn arguments(&mut self, at: usize, command: &str) -> Value {
+    pub(super) fn arguments(&mut self, at: usize, command: &str) -> Value {
         let room = self.room_for(at);
         let seq = self.seq_in(&room);
         let mut text = *self.dice.pick(&TEXTS);

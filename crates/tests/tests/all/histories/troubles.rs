@@ -51,6 +51,7 @@ impl World {
                 14 if self.copy.is_none() => self.copy_data()?,
                 15 if self.dice.one_in(2) => self.restore().await?,
                 16..=19 => self.keep(at),
+                20..=24 => self.burst().await?,
                 _ => self.deed(at).await?,
             }
             if self.dice.one_in(3) {
