@@ -1,7 +1,9 @@
 // Owns the browser of the tests: Debian's Chromium, quiet and alone.
 import { chromium } from "playwright-core";
 
-const ARGS = [
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export const ARGS = [
   "--no-sandbox",
   "--headless=new",
   "--disable-gpu",
@@ -13,5 +15,5 @@ const ARGS = [
 ];
 
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
 }

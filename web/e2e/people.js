@@ -12,15 +12,17 @@ export class Person {
   static async arrive(world, name, options = {}) {
     const person = new Person();
     person.world = world;
+    person.url = options.line?.url ?? world.house.url;
     person.name = name;
     person.username = `${name.toLowerCase()}${next++}`;
-    person.context = await world.browser.newContext({
+    person.context = options.context ?? (await world.browser.newContext({
       viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
       locale: "en-GB",
       colorScheme: options.scheme ?? "light",
       reducedMotion: "reduce",
       permissions: ["clipboard-read", "clipboard-write"],
-    });
+    }));
+    for (const script of options.scripts ?? []) await person.context.addInitScript(script);
     person.context.setDefaultTimeout(PATIENCE_MS);
     world.contexts.push(person.context);
     const tab = await person.newTab("#/register");
@@ -36,14 +38,14 @@ export class Person {
   async newTab(address = "#/") {
     const page = await this.context.newPage();
     watch(page, this.world.complaints);
-    await page.goto(`${this.world.house.url}/${address}`);
+    await page.goto(`${this.url}/${address}`);
     await page.locator("h1, nav").first().waitFor();
     return new Tab(page);
   }
 
   /** A second device: its own cookies, its own session. */
-  async signInElsewhere() {
-    const other = await this.world.browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" });
+  async signInElsewhere({ width = 1280, height = 800 } = {}) {
+    const other = await this.world.browser.newContext({ viewport: { width, height }, locale: "en-GB", reducedMotion: "reduce" });
     other.setDefaultTimeout(PATIENCE_MS);
     this.world.contexts.push(other);
     const page = await other.newPage();
@@ -57,7 +59,7 @@ export class Person {
   }
 
   api(method, path, body) {
-    return api(this.context, this.world.house.url, method, path, body);
+    return api(this.context, this.url, method, path, body);
   }
 }
 
@@ -175,7 +177,7 @@ function watch(page, complaints) {
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
   page.on("console", (entry) => {
     const words = entry.text();
-    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|status of 503/.test(words);
+    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET|status of 503/.test(words);
     if (["error", "warning"].includes(entry.type()) && !expected) complaints.push(`${page.url()}: ${words}`);
   });
 }

@@ -46,6 +46,7 @@ async function played(name, play) {
     return false;
   } finally {
     for (const context of world.contexts) await context.close();
+    for (const close of world.closers ?? []) await close();
     await world.house?.close();
   }
 }

@@ -160,13 +160,20 @@ export class Session {
   }
 
   async #openPort(): Promise<void> {
-    this.#port = await wayToEngine();
-    this.#port.hear((words) => this.#hear(words));
+    this.#take(await wayToEngine((instead) => {
+      this.#take(instead);
+      if (this.#profile) void this.#enter(this.#profile);
+    }));
     window.addEventListener("pagehide", () => this.#say({ say: "bye" }));
     window.addEventListener("pageshow", (event) => {
       // Back from the cache of pages: what was told meanwhile is told anew.
       if (event.persisted && this.#profile) void this.#enter(this.#profile);
     });
+  }
+
+  #take(port: TabPort): void {
+    this.#port = port;
+    port.hear((words) => this.#hear(words));
   }
 
   #hear(words: EngineSays): void {

@@ -9,13 +9,14 @@ export type TabPort = Port<TabSays, EngineSays>;
 /** This page among those of the browser. */
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
-/** The worker's code is as old as the page's: its address has a hash of it. */
-export async function wayToEngine(): Promise<TabPort> {
+/** The worker's code is as old as the page's: its address has a hash of it. `failed` hears of another way when it does not start. */
+export async function wayToEngine(failed: (instead: TabPort) => void): Promise<TabPort> {
   await live(TAB);
   if (!("SharedWorker" in globalThis)) return withinPage();
   try {
-    const { port } = new SharedWorker(trusted(workerUrl), { type: "module", name: "parlour" });
-    return portOf<TabSays, EngineSays>(port);
+    const worker = new SharedWorker(trusted(workerUrl), { type: "module", name: "parlour" });
+    worker.onerror = () => void withinPage().then(failed);
+    return portOf<TabSays, EngineSays>(worker.port);
   } catch {
     return withinPage();
   }

@@ -186,7 +186,9 @@ export class Engine {
     this.feed.begin(cursor);
     this.#replica = withUsers(replica, [this.user]);
     this.#changed();
-    this.#keeper.claim(() => this.queue.adopt(queue));
+    // Another engine may be sending the same: the cid makes them one.
+    this.queue.adopt(queue);
+    this.#keeper.claim();
   }
 
   #ready({ digests }: Done): void {

@@ -38,11 +38,10 @@ export class Keeper {
     return this.#disk.load(shown);
   }
 
-  /** Several engines may read; one writes, and calls back when it does. */
-  claim(granted: () => void): void {
+  /** Several engines may read; one writes. */
+  claim(): void {
     this.#release = claim(this.#user, () => {
       this.#writes = true;
-      granted();
       this.soon();
       void this.#safely(this.#disk.trim(new Set(Object.keys(this.#source.now().replica.logs))));
     });

@@ -1,0 +1,48 @@
+// Owns the page's own files on this device, so that it opens without a network. What people wrote is not its business.
+const SHELL = "parlour shell BUILD";
+/** Put here by the build. */
+const FILES = ["FILES"];
+/** A network that does not answer is none. */
+const PATIENCE_MS = 4_000;
+
+self.addEventListener("install", (event) => {
+  const kept = caches.open(SHELL).then((cache) => cache.addAll(FILES));
+  event.waitUntil(kept.then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOthers().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate" && pathname === "/") event.respondWith(page(request));
+  else if (FILES.includes(pathname)) event.respondWith(file(request));
+});
+
+async function forgetOthers() {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith("parlour shell ") && name !== SHELL);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+/** The server's page as long as it answers: after an upgrade it is the new one. */
+async function page(request) {
+  try {
+    return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch {
+    return (await kept("/")) ?? Response.error();
+  }
+}
+
+/** The name of a file changes with what is in it. */
+async function file(request) {
+  return (await kept(request)) ?? fetch(request);
+}
+
+async function kept(request) {
+  const cache = await caches.open(SHELL);
+  return cache.match(request, { ignoreVary: true });
+}
