@@ -11,12 +11,15 @@ export class Seen {
   #newest = $state(0);
   // Derived, so that other changes of the replica do not start the glance anew.
   #read = $derived.by(() => session.replica.memberships[this.#room]?.read ?? Infinity);
+  #version = $derived.by(() => session.replica.memberships[this.#room]?.version);
 
   constructor(room: RoomId) {
     this.#room = room;
+    const opened = session.replica.memberships[room]?.version;
     $effect(() => {
       const seq = this.#newest;
-      if (!focus.looking || seq <= this.#read) return;
+      // What was marked as unread stays so until the room is opened again.
+      if (!focus.looking || seq <= this.#read || this.#version !== opened) return;
       const timer = setTimeout(() => void session.read(this.#room, seq), GLANCE_MS);
       return () => clearTimeout(timer);
     });
