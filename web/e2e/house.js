@@ -18,13 +18,13 @@ export class House {
     return house;
   }
 
-  /** Brings a history in, `{time, room, user, text}` each, and gives its people a password. */
-  async remember(history, password) {
+  /** Brings a history in, `{time, room, user, text}` each, and gives its people, or some of them, a password. */
+  async remember(history, password, people = new Set(history.map((line) => line.user))) {
     await this.stop("SIGTERM");
     const file = join(this.folder, "history.jsonl");
     await writeFile(file, history.map((line) => JSON.stringify(line)).join("\n"));
     this.#run(["import", "--data", this.folder, "jsonl", file]);
-    for (const user of new Set(history.map((line) => line.user))) {
+    for (const user of people) {
       this.#run(["user", "password", user, "--data", this.folder], `${password}\n`);
     }
     await this.start();

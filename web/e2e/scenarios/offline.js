@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Line } from "../line.js";
 import { Mortal } from "../mortal.js";
-import { eventually, Person } from "../people.js";
+import { eventually, PASSWORD, Person } from "../people.js";
 
 /** Ada, on a line of her own, with Bo in her room. */
 async function garden(world) {
@@ -146,6 +146,14 @@ export const scenarios = {
     world.contexts = world.contexts.filter((context) => context !== ada.context);
     const page = await mortal.context.newPage();
     await page.goto(`${world.house.url}/#/room/${id}`);
+    // A browser that is killed so soon has forgotten its cookies.
+    await page.locator("form, [role=log]").first().waitFor();
+    if (await page.getByRole("heading", { name: "Sign in" }).isVisible()) {
+      await page.getByLabel("User name").fill(ada.username);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.goto(`${world.house.url}/#/room/${id}`);
+    }
     await page.getByRole("log").getByText("before 20.").waitFor();
     await bo.tab.sees("before 20.");
     await eventually(async () => {

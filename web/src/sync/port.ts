@@ -20,6 +20,8 @@ export type TabSays =
   | { say: "show"; shown: RoomId[]; watched: RoomId[] }
   | { say: "call"; id: number; name: CommandName; takes: object; patient: boolean }
   | { say: "look"; id: number; wanted: Wanted }
+  /** What was last told is on the page: it can take more. */
+  | { say: "drawn" }
   | { say: "trim"; room: RoomId }
   | { say: "queue"; id: number; entry: Entry }
   | { say: "retry" | "discard"; cid: string }

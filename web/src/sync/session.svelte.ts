@@ -1,4 +1,5 @@
 // Owns the signed-in session on this page: what the engine tells of the replica, and what is asked of it.
+import { tick } from "svelte";
 import type { Answers, CommandName, Takes } from "../contract/commands";
 import type { Failure, RoomId, User, UserId } from "../contract/wire";
 import { took } from "./apply";
@@ -209,6 +210,7 @@ export class Session {
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
     if (logins !== undefined) this.loginsChanged = logins;
+    void tick().then(() => this.#say({ say: "drawn" }));
   }
 
   #leave(ended: boolean): void {

@@ -139,6 +139,18 @@ export class Disk {
     this.#database = undefined;
   }
 
+  /** The session ended, and I did not end it here: what I wrote waits until I am back. */
+  async wipeReplica(): Promise<void> {
+    if (!this.#database) return;
+    const transaction = this.#database.transaction([...STORES, OUTBOX], "readwrite");
+    const done = committed(transaction);
+    const unsent = await answered(transaction.objectStore(OUTBOX).count());
+    for (const name of STORES) transaction.objectStore(name).clear();
+    await done.catch(() => undefined);
+    this.giveUp();
+    if (unsent === 0) await deleteDatabase(this.#user);
+  }
+
   async wipe(): Promise<void> {
     this.giveUp();
     await deleteDatabase(this.#user);

@@ -13,7 +13,7 @@ import { Keeper } from "./keeper";
 import { People } from "./people";
 import { type Moved, readTo, unreadFrom } from "./reading";
 import { Recount } from "./recount";
-import { type Tab, Tabs } from "./tabs";
+import { Tabs } from "./tabs";
 import { Watch } from "./watch";
 
 export class Engine {
@@ -108,7 +108,7 @@ export class Engine {
     this.feed.open();
   }
 
-  async enter(tab: Omit<Tab, "told">): Promise<void> {
+  async enter(tab: Parameters<Tabs["add"]>[0]): Promise<void> {
     const added = this.tabs.add(tab);
     await this.#loaded;
     await this.show(tab.id, tab.shown, tab.watched);
@@ -165,12 +165,14 @@ export class Engine {
     this.#moved(unreadFrom(this.#replica, room, seq));
   }
 
-  flush(): void {
+  /** A page that waits for an answer is told at once what it rests on. */
+  flush(id?: string): void {
     this.#isFlushing = false;
+    for (const tab of this.tabs.all) if (tab.id === id) this.tabs.flushTo(tab, this.state);
     this.tabs.flush(this.state);
   }
 
-  /** Nothing of this user stays in this browser; only the page that asked for it knows why. */
+  /** Nothing of this user stays in this browser but, if the session ended elsewhere, what was not sent. The page that asked for it knows why. */
   async leave(by?: string): Promise<void> {
     this.feed.close();
     this.#checks.stop();
@@ -178,7 +180,7 @@ export class Engine {
     this.queue.stop();
     for (const { id, port } of this.tabs.all) port.say({ say: "out", ended: id !== by });
     this.#ended();
-    await this.#keeper.wipe();
+    await this.#keeper.wipe(by === undefined);
   }
 
   async #load(shown: RoomId[]): Promise<void> {

@@ -43,13 +43,15 @@ export class House {
     if (!engine) return port.say({ say: "out", ended: false });
     switch (words.say) {
       case "show":
-        return void engine.show(tab, words.shown, words.watched).then(() => engine.flush());
+        return void engine.show(tab, words.shown, words.watched).then(() => engine.flush(tab));
       case "call":
-        return void this.#answer(engine, port, words.id, () => this.#call(engine, words));
+        return void this.#answer(engine, tab, words.id, () => this.#call(engine, words));
       case "look":
-        return void this.#answer(engine, port, words.id, () => look(engine, tab, words.wanted));
+        return void this.#answer(engine, tab, words.id, () => look(engine, tab, words.wanted));
       case "queue":
-        return void this.#answer(engine, port, words.id, () => engine.queue.add(words.entry));
+        return void this.#answer(engine, tab, words.id, () => engine.queue.add(words.entry));
+      case "drawn":
+        return engine.tabs.drawn(tab, engine.state);
       case "trim":
         return engine.history.trim(tab, words.room);
       case "retry":
@@ -83,13 +85,13 @@ export class House {
   }
 
   /** What changed meanwhile is told before the answer. */
-  async #answer(engine: Engine, port: EnginePort, id: number, work: () => Promise<unknown>): Promise<void> {
+  async #answer(engine: Engine, tab: string, id: number, work: () => Promise<unknown>): Promise<void> {
     try {
       const value = await work();
-      engine.flush();
-      port.say({ say: "answer", id, value });
+      engine.flush(tab);
+      engine.tabs.port(tab)?.say({ say: "answer", id, value });
     } catch (error) {
-      port.say({ say: "refusal", id, failure: refusalOf(error).failure });
+      engine.tabs.port(tab)?.say({ say: "refusal", id, failure: refusalOf(error).failure });
     }
   }
 }

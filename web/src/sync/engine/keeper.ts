@@ -75,11 +75,11 @@ export class Keeper {
     return this.#safely(this.#disk.drop(cid));
   }
 
-  /** Nothing of this user stays. */
-  async wipe(): Promise<void> {
+  /** Nothing of this user stays, except perhaps what was not sent yet. */
+  async wipe(keepsQueue: boolean): Promise<void> {
     clearTimeout(this.#timer);
     this.#writes = false;
-    await this.#disk.wipe();
+    await (keepsQueue ? this.#disk.wipeReplica() : this.#disk.wipe());
     this.#release();
   }
 

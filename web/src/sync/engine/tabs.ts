@@ -17,6 +17,8 @@ export interface Tab {
   watched: RoomId[];
   presence: Stirring;
   told: { replica: Replica; views: Logs; line?: Line; queue?: readonly unknown[]; confirmed: number; logins: number };
+  /** What was last told is not on the page yet: changes gather meanwhile, however many they are. */
+  draws: boolean;
 }
 
 /** Everything of which pages are told. */
@@ -38,8 +40,8 @@ export class Tabs {
     return [...this.#tabs.values()];
   }
 
-  add(tab: Omit<Tab, "told">): Tab {
-    const added = { ...tab, told: { replica: emptyReplica(""), views: {}, confirmed: 0, logins: 0 } };
+  add(tab: Omit<Tab, "told" | "draws">): Tab {
+    const added = { ...tab, draws: false, told: { replica: emptyReplica(""), views: {}, confirmed: 0, logins: 0 } };
     this.#tabs.set(tab.id, added);
     return added;
   }
@@ -52,6 +54,10 @@ export class Tabs {
   shows(id: string, room: RoomId): void {
     const tab = this.#tabs.get(id);
     if (tab && !tab.shown.includes(room)) tab.shown = [room, ...tab.shown];
+  }
+
+  port(id: string): Tab["port"] | undefined {
+    return this.#tabs.get(id)?.port;
   }
 
   /** Rooms on any screen. */
@@ -75,7 +81,14 @@ export class Tabs {
 
   /** Tells each page what changed since it was last told. */
   flush(state: State): void {
-    for (const tab of this.#tabs.values()) this.flushTo(tab, state);
+    for (const tab of this.#tabs.values()) if (!tab.draws) this.flushTo(tab, state);
+  }
+
+  drawn(id: string, state: State): void {
+    const tab = this.#tabs.get(id);
+    if (!tab) return;
+    tab.draws = false;
+    this.flushTo(tab, state);
   }
 
   flushTo(tab: Tab, { replica, line, queue, logins }: State): void {
@@ -90,6 +103,7 @@ export class Tabs {
     if (told.logins !== logins) words.logins = logins;
     if (Object.keys(words).length === 1) return;
     tab.told = { replica, views, line, queue: queue.entries, confirmed: queue.confirmed.length, logins };
+    tab.draws = true;
     tab.port.say(words);
   }
 }
