@@ -15,5 +15,6 @@ mod kill;
 mod lists;
 mod replica;
 mod reports;
+mod sessions;
 mod storm;
 mod stranger;
