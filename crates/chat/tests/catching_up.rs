@@ -1,5 +1,8 @@
 //! What a connection is told when something of its catch-up cannot be delivered.
 
+// A test that fails says so by panicking.
+#![allow(clippy::unwrap_used)]
+
 use chat::{Batch, Caller, Chat, Delivered, Outlet, Refusal, Settings};
 use serde_json::{Value, json};
 use std::future::Future;
