@@ -58,7 +58,7 @@ pub(crate) async fn create(chat: Chat, caller: Caller, input: CreateAccount) -> 
         password: Some(chat.passwords.hash(input.password).await?),
         admission,
     };
-    let origin = store::Origin { user: None, cid: None, command: "accounts.create", at: clock::now() };
+    let origin = store::Origin { user: None, cid: None, command: "accounts.create", at: clock::now(), answer: None };
     chat.store.write(origin, Write::Account(write)).await?;
     sessions::start(&chat, &caller, user, label).await
 }

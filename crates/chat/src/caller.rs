@@ -86,6 +86,7 @@ impl Actor {
             cid: cid.map(|cid| store::Cid { id: cid.0, input: self.input }),
             command,
             at: crate::clock::now(),
+            answer: None,
         }
     }
 }

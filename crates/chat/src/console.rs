@@ -6,7 +6,7 @@ use store::accounts::{AccountWrite, Admission, Standing};
 use store::{Origin, Write};
 
 fn origin(command: &'static str) -> Origin {
-    Origin { user: None, cid: None, command, at: clock::now() }
+    Origin { user: None, cid: None, command, at: clock::now(), answer: None }
 }
 
 impl Chat {

@@ -1,10 +1,11 @@
 //! Direct rooms: conversations between a set of people, several by subject.
 
 use crate::access;
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
-use crate::members::{self, Membership};
-use crate::rooms::{self, InRoom, RoomAndMe};
+use crate::members::Membership;
+use crate::rooms::{InRoom, RoomAndMe};
 use crate::{Chat, Refusal, ids, text};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,7 +27,7 @@ pub struct OpenDirect {
     pub subject: Option<String>,
 }
 
-pub(crate) async fn open(chat: Chat, actor: Actor, input: OpenDirect) -> Result<RoomAndMe, Refusal> {
+pub(crate) async fn open(chat: Chat, actor: Actor, input: OpenDirect) -> Result<Kept<RoomAndMe>, Refusal> {
     if input.users.len() > MOST {
         return Err(Refusal::TooLong { field: "users".into(), limit: MOST });
     }
@@ -42,13 +43,13 @@ pub(crate) async fn open(chat: Chat, actor: Actor, input: OpenDirect) -> Result<
     }
     let subject = text::line("subject", input.subject.as_deref().unwrap_or_default(), text::NAME)?;
     let write = RoomWrite::OpenDirect { id: ids::id(), opener: actor.user.to_string(), users, subject };
-    let ack = chat.store.write(actor.origin("direct.open", input.cid), Write::Room(write)).await?;
-    rooms::answered(&chat, &actor, ack).await
+    let origin = answers::room(actor.origin("direct.open", input.cid));
+    Kept::of(chat.store.write(origin, Write::Room(write)).await?)
 }
 
 /// `rooms.hide`.
-pub(crate) async fn hide(chat: Chat, actor: Actor, input: InRoom) -> Result<Membership, Refusal> {
+pub(crate) async fn hide(chat: Chat, actor: Actor, input: InRoom) -> Result<Kept<Membership>, Refusal> {
     let write = MemberWrite::Hide { user: actor.user.to_string(), room: input.room.clone() };
-    access::write(&chat, &actor, actor.origin("rooms.hide", input.cid), &input.room, "member", write).await?;
-    members::mine(&chat, &actor, &input.room).await
+    let origin = answers::membership(actor.origin("rooms.hide", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &input.room, "member", write).await?)
 }

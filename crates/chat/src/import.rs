@@ -289,5 +289,5 @@ async fn user(
 }
 
 fn origin() -> Origin {
-    Origin { user: None, cid: None, command: "import", at: clock::now() }
+    Origin { user: None, cid: None, command: "import", at: clock::now(), answer: None }
 }

@@ -1,5 +1,6 @@
 //! Invitations: links that let somebody register, the first administrator among them.
 
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::clock::{self, Time};
@@ -18,6 +19,7 @@ const DAY: store::Millis = 24 * 3600 * 1000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateInvitation {
+    pub cid: Option<Cid>,
     /// What the invited will be; a member unless given.
     pub role: Option<UserRole>,
     /// How often it can be used: 1 unless given; at most 1,000.
@@ -26,8 +28,8 @@ pub struct CreateInvitation {
     pub days: Option<u32>,
 }
 
-/// A new invitation. The code is shown this once.
-#[derive(Debug, Serialize, JsonSchema)]
+/// A new invitation. The code is shown this once, and to a repeat with the same `cid`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NewInvitation {
     pub invitation: String,
     pub code: String,
@@ -35,7 +37,7 @@ pub struct NewInvitation {
     pub link: String,
 }
 
-pub(crate) async fn create(chat: Chat, actor: Actor, input: CreateInvitation) -> Result<NewInvitation, Refusal> {
+pub(crate) async fn create(chat: Chat, actor: Actor, input: CreateInvitation) -> Result<Kept<NewInvitation>, Refusal> {
     let within = |field: &str, given: Option<u32>, usual: u32, most: u32| match given.unwrap_or(usual) {
         number if (1..=most).contains(&number) => Ok(number),
         _ => Err(Refusal::value(field, format!("it is not between 1 and {most}"))),
@@ -52,8 +54,9 @@ pub(crate) async fn create(chat: Chat, actor: Actor, input: CreateInvitation) ->
         uses,
         expires: clock::now() + store::Millis::from(days) * DAY,
     };
-    chat.store.write(actor.origin("invitations.create", None), Write::Invitation(write)).await?;
-    Ok(NewInvitation { invitation: id, link: link(&chat, &code), code })
+    let made = NewInvitation { invitation: id, link: link(&chat, &code), code };
+    let origin = answers::with(actor.origin("invitations.create", input.cid), move |_| Some(made.clone()));
+    Kept::of(chat.store.write(origin, Write::Invitation(write)).await?)
 }
 
 fn link(chat: &Chat, code: &str) -> String {
@@ -115,7 +118,7 @@ impl Chat {
     /// Where there is nobody who could sign in as an administrator yet: a fresh link to become the first one.
     /// Links that were printed before end.
     pub async fn first_administrator(&self) -> Result<Option<String>, Refusal> {
-        let origin = store::Origin { user: None, cid: None, command: "setup", at: clock::now() };
+        let origin = store::Origin { user: None, cid: None, command: "setup", at: clock::now(), answer: None };
         if self.store.has_admin().await? {
             // A link printed before must not make another one.
             self.store.write(origin, Write::Invitation(InvitationWrite::EndSetup)).await?;

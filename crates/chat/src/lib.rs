@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod answers;
 mod caller;
 mod cid;
 mod clock;
@@ -70,6 +71,8 @@ pub struct House {
     pub(crate) passwords: passwords::Passwords,
     pub(crate) presence: presence::Announced,
     pub(crate) typing: typing::Typing,
+    /// Read positions that wait to be written together.
+    pub(crate) reading: reads::Gathered,
     pub(crate) seen: sessions::Seen,
     pub(crate) epoch: String,
     pub(crate) commits: Arc<Commits>,
@@ -104,9 +107,12 @@ impl Chat {
         let hub = hub::Hub::local(shards, Event::new("resync", "{}", None), settings.bump_pace);
         let commits = Arc::new(Commits::default());
         let sink = Arc::new(events::Publisher::new(hub.clone(), commits.clone()));
-        let store = store::sqlite::open(folder, store::sqlite::Options::default(), sink)
-            .await
-            .map_err(|error| OpenError(error.to_string()))?;
+        let options = store::sqlite::Options {
+            most_rooms: settings.rooms_per_user,
+            keep_tombstones: settings.keep_tombstones,
+            ..store::sqlite::Options::default()
+        };
+        let store = store::sqlite::open(folder, options, sink).await.map_err(|error| OpenError(error.to_string()))?;
         let epoch = store.epoch().await.map_err(|error| OpenError(error.to_string()))?;
         let table = commands::table();
         let chat = Self(Arc::new(House {
@@ -114,6 +120,7 @@ impl Chat {
             passwords: passwords::Passwords::new(),
             presence: presence::Announced::default(),
             typing: typing::Typing::default(),
+            reading: reads::Gathered::default(),
             seen: sessions::Seen::default(),
             table: table.into_iter().map(|line| (line.name, line)).collect(),
             settings,

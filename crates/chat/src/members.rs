@@ -1,6 +1,7 @@
 //! Members: who is in a room, in which role, and my own place in it.
 
 use crate::access::{self, Can};
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::clock::Time;
@@ -179,18 +180,9 @@ pub struct SetRole {
     pub role: RoomRole,
 }
 
-pub(crate) async fn set_role(chat: Chat, actor: Actor, input: SetRole) -> Result<Member, Refusal> {
-    let (user, by) = (input.user.clone(), actor.user.to_string());
+pub(crate) async fn set_role(chat: Chat, actor: Actor, input: SetRole) -> Result<Kept<Member>, Refusal> {
+    let (user, by) = (input.user, actor.user.to_string());
     let write = MemberWrite::SetRole { user, room: input.room.clone(), by, role: input.role.into() };
-    access::write(&chat, &actor, actor.origin("members.set_role", input.cid), &input.room, "owner", write).await?;
-    let access = access::room(&chat, &actor, &input.room, Can::Take).await?;
-    let (_, member) = chat.store.member(&access.room.id, &input.user).await?.ok_or(Refusal::NoSuchUser)?;
-    Ok(member.into())
-}
-
-/// My membership in a room that has just been written to.
-pub(crate) async fn mine(chat: &Chat, actor: &Actor, room: &str) -> Result<Membership, Refusal> {
-    let access = access::room(chat, actor, room, Can::Take).await?;
-    let (head, count) = (access.room.head, access.room.count);
-    access.member.map(|member| Membership::of(member, head, count)).ok_or(Refusal::NotAMember)
+    let origin = answers::member(actor.origin("members.set_role", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &input.room, "owner", write).await?)
 }

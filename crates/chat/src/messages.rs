@@ -1,6 +1,7 @@
 //! Messages: posting, changing, deleting and reading them.
 
 use crate::access::{self, Can};
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::clock::Time;
@@ -157,15 +158,15 @@ pub struct Edit {
     pub gv: Option<Position>,
 }
 
-pub(crate) async fn edit(chat: Chat, actor: Actor, input: Edit) -> Result<Message, Refusal> {
+pub(crate) async fn edit(chat: Chat, actor: Actor, input: Edit) -> Result<Kept<Message>, Refusal> {
     let text = text::message("text", &input.text)?;
     let (mentions, all) = mentions::find(&chat, &text).await?;
     let (room, seq) = (input.room, input.seq.0);
     let by = actor.user.to_string();
     let expected = input.gv.map(|gv| gv.0);
     let write = MessageWrite::Edit { room: room.clone(), seq, by, text, mentions, all, expected };
-    access::write(&chat, &actor, actor.origin("messages.edit", input.cid), &room, "author", write).await?;
-    get(chat, actor, OneMessage { room, seq: input.seq }).await
+    let origin = answers::message(actor.origin("messages.edit", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &room, "author", write).await?)
 }
 
 /// For whom a message is deleted.

@@ -1,9 +1,10 @@
 //! Pins: messages that are kept in sight for the whole room.
 
 use crate::access::{self, Can};
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
-use crate::messages::{self, Message, OneMessage, Position};
+use crate::messages::{self, Message, Position};
 use crate::users::{self, User};
 use crate::{Chat, Refusal};
 use schemars::JsonSchema;
@@ -21,11 +22,11 @@ pub struct SetPin {
     pub on: bool,
 }
 
-pub(crate) async fn set(chat: Chat, actor: Actor, input: SetPin) -> Result<Message, Refusal> {
-    let (room, seq) = (input.room, input.seq);
-    let write = PinWrite::Set { room: room.clone(), seq: seq.0, by: actor.user.to_string(), on: input.on };
-    access::write(&chat, &actor, actor.origin("pins.set", input.cid), &room, "member", write).await?;
-    messages::get(chat, actor, OneMessage { room, seq }).await
+pub(crate) async fn set(chat: Chat, actor: Actor, input: SetPin) -> Result<Kept<Message>, Refusal> {
+    let (room, by) = (input.room, actor.user.to_string());
+    let write = PinWrite::Set { room: room.clone(), seq: input.seq.0, by, on: input.on };
+    let origin = answers::message(actor.origin("pins.set", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &room, "member", write).await?)
 }
 
 /// `pins.list`.

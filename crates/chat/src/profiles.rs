@@ -1,5 +1,6 @@
 //! My own profile: display name, status, time zone.
 
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::users::User;
@@ -28,15 +29,15 @@ pub struct SetProfile {
     pub time_zone: Option<String>,
 }
 
-pub(crate) async fn set(chat: Chat, actor: Actor, input: SetProfile) -> Result<User, Refusal> {
+pub(crate) async fn set(chat: Chat, actor: Actor, input: SetProfile) -> Result<Kept<User>, Refusal> {
     let write = AccountWrite::Profile {
         user: actor.user.to_string(),
         display_name: input.display_name.map(|name| text::name("display_name", &name, text::NAME)).transpose()?,
         status: input.status.map(|status| text::line("status", &status, text::LINE)).transpose()?,
         time_zone: input.time_zone.map(|zone| check_zone(&zone)).transpose()?,
     };
-    chat.store.write(actor.origin("profile.set", input.cid), Write::Account(write)).await?;
-    get(chat, actor, GetProfile {}).await
+    let origin = answers::user(actor.origin("profile.set", input.cid));
+    Kept::of(chat.store.write(origin, Write::Account(write)).await?)
 }
 
 /// An IANA time zone that this program's own database knows, or nothing.

@@ -1,9 +1,10 @@
 //! Reactions: an emoji of mine on a message.
 
 use crate::access;
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
-use crate::messages::{self, Message, OneMessage, Position};
+use crate::messages::{Message, Position};
 use crate::{Chat, Refusal, emoji};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,10 +39,10 @@ pub struct SetReaction {
     pub on: bool,
 }
 
-pub(crate) async fn set(chat: Chat, actor: Actor, input: SetReaction) -> Result<Message, Refusal> {
-    let (room, seq, user) = (input.room, input.seq, actor.user.to_string());
+pub(crate) async fn set(chat: Chat, actor: Actor, input: SetReaction) -> Result<Kept<Message>, Refusal> {
+    let (room, user) = (input.room, actor.user.to_string());
     let emoji = emoji::one("emoji", &input.emoji)?;
-    let write = ReactionWrite::Set { room: room.clone(), seq: seq.0, user, emoji, on: input.on };
-    access::write(&chat, &actor, actor.origin("reactions.set", input.cid), &room, "member", write).await?;
-    messages::get(chat, actor, OneMessage { room, seq }).await
+    let write = ReactionWrite::Set { room: room.clone(), seq: input.seq.0, user, emoji, on: input.on };
+    let origin = answers::message(actor.origin("reactions.set", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &room, "member", write).await?)
 }

@@ -1,6 +1,7 @@
 //! Rooms: making, finding, joining, changing and deleting them.
 
 use crate::access::{self, Can, RoomAccess};
+use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::clock::Time;
@@ -10,9 +11,9 @@ use crate::users::page_size;
 use crate::{Chat, Refusal, ids, text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use store::Write;
 use store::members::MemberWrite;
 use store::rooms::{History, RoomKind, RoomRow, RoomWrite};
-use store::{Ack, Write};
 
 /// What kind of room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -161,7 +162,7 @@ pub struct CreateRoom {
     pub topic: Option<String>,
 }
 
-pub(crate) async fn create(chat: Chat, actor: Actor, input: CreateRoom) -> Result<RoomAndMe, Refusal> {
+pub(crate) async fn create(chat: Chat, actor: Actor, input: CreateRoom) -> Result<Kept<RoomAndMe>, Refusal> {
     let write = RoomWrite::Create {
         id: ids::id(),
         owner: actor.user.to_string(),
@@ -170,14 +171,8 @@ pub(crate) async fn create(chat: Chat, actor: Actor, input: CreateRoom) -> Resul
         topic: text::line("topic", input.topic.as_deref().unwrap_or_default(), text::LINE)?,
         code: ids::join_code(),
     };
-    let ack = chat.store.write(actor.origin("rooms.create", Some(input.cid)), Write::Room(write)).await?;
-    answered(&chat, &actor, ack).await
-}
-
-/// The room that a write's acknowledgement names, as it is now.
-pub(crate) async fn answered(chat: &Chat, actor: &Actor, ack: Ack) -> Result<RoomAndMe, Refusal> {
-    let room = ack.room.ok_or_else(|| Refusal::internal("a write to a room was acknowledged without the room"))?;
-    Ok(access::room(chat, actor, &room, Can::See).await?.into())
+    let origin = answers::room(actor.origin("rooms.create", Some(input.cid)));
+    Kept::of(chat.store.write(origin, Write::Room(write)).await?)
 }
 
 /// Which rooms to list.
@@ -245,7 +240,7 @@ pub struct JoinRoom {
     pub code: Option<String>,
 }
 
-pub(crate) async fn join(chat: Chat, actor: Actor, input: JoinRoom) -> Result<RoomAndMe, Refusal> {
+pub(crate) async fn join(chat: Chat, actor: Actor, input: JoinRoom) -> Result<Kept<RoomAndMe>, Refusal> {
     if input.room.is_none() && input.code.is_none() {
         return Err(Refusal::MissingField { field: "room".into() });
     }
@@ -254,9 +249,8 @@ pub(crate) async fn join(chat: Chat, actor: Actor, input: JoinRoom) -> Result<Ro
     }
     let code = input.code.map(|code| code.trim().to_uppercase());
     let write = MemberWrite::Join { user: actor.user.to_string(), room: input.room, code };
-    let origin = actor.origin("rooms.join", input.cid);
-    let ack = chat.store.write(origin, Write::Member(write)).await?;
-    answered(&chat, &actor, ack).await
+    let origin = answers::room(actor.origin("rooms.join", input.cid));
+    Kept::of(chat.store.write(origin, Write::Member(write)).await?)
 }
 
 /// `rooms.leave`, `rooms.delete`, `rooms.renew_code`.
@@ -286,7 +280,7 @@ pub struct UpdateRoom {
     pub history: Option<RoomHistory>,
 }
 
-pub(crate) async fn update(chat: Chat, actor: Actor, input: UpdateRoom) -> Result<RoomAndMe, Refusal> {
+pub(crate) async fn update(chat: Chat, actor: Actor, input: UpdateRoom) -> Result<Kept<RoomAndMe>, Refusal> {
     let write = RoomWrite::Update {
         room: input.room.clone(),
         by: actor.user.to_string(),
@@ -296,17 +290,15 @@ pub(crate) async fn update(chat: Chat, actor: Actor, input: UpdateRoom) -> Resul
         history: input.history.map(History::from),
         code: ids::join_code(),
     };
-    let origin = actor.origin("rooms.update", input.cid);
-    access::write(&chat, &actor, origin, &input.room, "moderator", write).await?;
-    get(chat, actor, GetRoom { room: input.room }).await
+    let origin = answers::room(actor.origin("rooms.update", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &input.room, "moderator", write).await?)
 }
 
-pub(crate) async fn renew_code(chat: Chat, actor: Actor, input: InRoom) -> Result<RoomAndMe, Refusal> {
+pub(crate) async fn renew_code(chat: Chat, actor: Actor, input: InRoom) -> Result<Kept<RoomAndMe>, Refusal> {
     let (by, code) = (actor.user.to_string(), ids::join_code());
     let write = RoomWrite::RenewCode { room: input.room.clone(), by, code };
-    let origin = actor.origin("rooms.renew_code", input.cid);
-    access::write(&chat, &actor, origin, &input.room, "moderator", write).await?;
-    get(chat, actor, GetRoom { room: input.room }).await
+    let origin = answers::room(actor.origin("rooms.renew_code", input.cid));
+    Kept::of(access::write(&chat, &actor, origin, &input.room, "moderator", write).await?)
 }
 
 pub(crate) async fn delete(chat: Chat, actor: Actor, input: InRoom) -> Result<Done, Refusal> {

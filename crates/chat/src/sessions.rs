@@ -59,7 +59,13 @@ pub(crate) async fn start(chat: &Chat, caller: &Caller, user: String, label: Str
         label,
         address: caller.address.to_canonical().to_string(),
     };
-    let origin = store::Origin { user: Some(user.clone()), cid: None, command: "sessions.create", at: clock::now() };
+    let origin = store::Origin {
+        user: Some(user.clone()),
+        cid: None,
+        command: "sessions.create",
+        at: clock::now(),
+        answer: None,
+    };
     chat.store.write(origin, Write::Session(write)).await?;
     let user = chat.store.user(&user).await?.map(User::from).ok_or(Refusal::NoSuchUser)?;
     Ok(SignedIn { token, user })
@@ -173,7 +179,13 @@ impl Chat {
             return Ok(None);
         }
         if self.seen.is_due(&session, now) {
-            let origin = store::Origin { user: Some(user.id.clone()), cid: None, command: "sessions.seen", at: now };
+            let origin = store::Origin {
+                user: Some(user.id.clone()),
+                cid: None,
+                command: "sessions.seen",
+                at: now,
+                answer: None,
+            };
             self.store.write(origin, Write::Session(SessionWrite::Seen { session: session.id.clone() })).await?;
         }
         Ok(Some(Identity { user: user.id.into(), session: session.id.into(), admin: user.standing == Standing::Admin }))
@@ -184,7 +196,7 @@ impl Chat {
 pub(crate) async fn expire(house: &House) {
     let now = clock::now();
     let before = now - house.settings.session_life.as_millis() as store::Millis;
-    let origin = store::Origin { user: None, cid: None, command: "sessions.expire", at: now };
+    let origin = store::Origin { user: None, cid: None, command: "sessions.expire", at: now, answer: None };
     if let Err(error) = house.store.write(origin, Write::Session(SessionWrite::Expire { before })).await {
         tracing::warn!("sessions could not be expired: {error}");
     }

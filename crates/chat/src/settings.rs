@@ -29,6 +29,10 @@ pub struct Settings {
     pub departure: Duration,
     /// How long those who do not watch a room are left alone after each bump of it.
     pub bump_pace: Duration,
+    /// For how many days it is known what is gone; a cursor that is older starts over.
+    pub keep_tombstones: u32,
+    /// The most rooms that a user can be in.
+    pub rooms_per_user: usize,
 }
 
 impl Default for Settings {
@@ -40,6 +44,8 @@ impl Default for Settings {
             session_life: Duration::from_secs(90 * 24 * 3600),
             departure: Duration::from_millis(700),
             bump_pace: Duration::from_secs(5),
+            keep_tombstones: 400,
+            rooms_per_user: 5000,
         }
     }
 }

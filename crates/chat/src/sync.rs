@@ -119,9 +119,8 @@ async fn catch_up(chat: &Chat, actor: &Actor, g: G, watch: Vec<String>) -> Resul
         since.g = 0;
         missed = chat.store.missed(since.clone()).await?;
     }
-    let reset = since.g == 0;
     let mut people = named(chat, actor, &missed).await?;
-    let Missed { g, changes, gaps } = missed;
+    let Missed { g, reset, changes, gaps } = missed;
     people.extend(changes);
     let gaps = gaps.into_iter().map(|gap| GapEvent {
         room: gap.room,

@@ -1,6 +1,6 @@
 //! Tests of the rules that need no store: names, mentions, texts, errors that name the field.
 
-use crate::{Refusal, mentions, names, text};
+use crate::{Refusal, emoji, mentions, names, text};
 
 #[test]
 fn names_that_differ_in_case_have_one_key() {
@@ -66,7 +66,67 @@ fn names_that_nobody_can_see_are_refused() {
     }
     let tower = format!("a{}", "\u{301}".repeat(20));
     assert!(text::name("name", &tower, text::NAME).is_err());
+    for name in [
+        "bo\u{200f}b",
+        "bo\u{200d}b",
+        "b\u{feff}ob",
+        "bo\u{fe0f}b",
+        "\u{2060}bob",
+        "bo\u{61c}b",
+        "ä\u{200d}",
+        "a\u{ad}b",
+    ] {
+        assert!(text::name("name", name, text::NAME).is_err(), "{name:?}");
+    }
+    for status in ["\u{200b}", "\u{2800}", "\u{202e}"] {
+        assert!(text::line("status", status, text::LINE).is_err(), "{status:?}");
+    }
+    for name in ["می\u{200c}خواهم", "क्\u{200d}ष", "1\u{fe0f}\u{20e3}", "❤\u{fe0f}", "🏴\u{e0067}\u{e0062}\u{e007f}"]
+    {
+        assert!(text::name("name", name, text::NAME).is_ok(), "{name:?}");
+    }
     for name in ["日本", "🌱", "👨\u{200d}👩\u{200d}👧", "Nguyễn", "ครัว", "עברית", "C3"] {
         assert!(text::name("name", name, text::NAME).is_ok(), "{name:?}");
+    }
+}
+
+#[test]
+fn an_emoji_is_one_picture_in_one_form() {
+    for (given, kept) in [
+        ("👍", "👍"),
+        ("👍🏽", "👍🏽"),
+        ("❤", "❤\u{fe0f}"),
+        ("❤\u{fe0f}", "❤\u{fe0f}"),
+        ("🇩🇪", "🇩🇪"),
+        ("1\u{20e3}", "1\u{fe0f}\u{20e3}"),
+        ("👨\u{200d}👩\u{200d}👧", "👨\u{200d}👩\u{200d}👧"),
+        ("🏳\u{fe0f}\u{200d}🌈", "🏳\u{200d}🌈"),
+        ("✌🏿", "✌🏿"),
+        (
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+        ),
+    ] {
+        assert_eq!(emoji::one("emoji", given).ok().as_deref(), Some(kept), "{given:?}");
+    }
+    let long = ["👩"; 10].join("\u{200d}");
+    for wrong in [
+        "",
+        "a",
+        "ä",
+        "👍👍",
+        "👍 ",
+        "\u{200d}",
+        "👍\u{200d}",
+        "\u{fe0f}",
+        "🇩",
+        "12",
+        ":+1:",
+        "👍\u{0}",
+        "👍\u{e0067}",
+        "日",
+        &long,
+    ] {
+        assert!(emoji::one("emoji", wrong).is_err(), "{wrong:?}");
     }
 }

@@ -13,7 +13,8 @@ pub(crate) const LINE: usize = 250;
 /// The most combining marks on one letter.
 const MARKS: usize = 4;
 
-/// One line: trimmed, no control characters, no overrides of the writing direction; may be empty.
+/// One line: trimmed, no control characters, nothing that turns the writing direction, nothing invisible but what joins
+/// or varies the letters beside it; may be empty.
 pub(crate) fn line(field: &str, text: &str, limit: usize) -> Result<String, Refusal> {
     let text = text.trim();
     if text.chars().count() > limit {
@@ -21,6 +22,9 @@ pub(crate) fn line(field: &str, text: &str, limit: usize) -> Result<String, Refu
     }
     if text.chars().any(|letter| letter.is_control() || is_override(letter)) {
         return Err(Refusal::value(field, "it holds control characters"));
+    }
+    if has_stray_marks(text) {
+        return Err(Refusal::value(field, "it holds characters that cannot be seen"));
     }
     if has_too_many_marks(text) {
         return Err(Refusal::value(field, "it holds too many accents on one letter"));
@@ -61,6 +65,28 @@ pub(crate) fn imported(field: &str, text: &str) -> Result<String, Refusal> {
 /// Bidirectional overrides and isolates reach beyond the text that holds them (UAX 9).
 fn is_override(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether something invisible stands where it joins or varies nothing: such a line looks like another one.
+fn has_stray_marks(text: &str) -> bool {
+    let mut before = None;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let after_letter = before.is_some_and(|before: char| !before.is_ascii());
+        let stray = match letter {
+            // Joiners, between what they join or keep apart: scripts that need them, and emojis.
+            '\u{200c}' | '\u{200d}' => !after_letter || letters.peek().is_none_or(char::is_ascii),
+            // Variation selectors, also in a key's emoji; tags of a flag.
+            '\u{fe00}'..='\u{fe0f}' => !after_letter && letters.peek() != Some(&'\u{20e3}'),
+            '\u{180b}'..='\u{180f}' | '\u{e0020}'..='\u{e007f}' => !after_letter,
+            letter => is_invisible(letter),
+        };
+        if stray {
+            return true;
+        }
+        before = Some(letter);
+    }
+    false
 }
 
 /// What leaves no mark on a page: Default_Ignorable_Code_Point (UAX 44) and the blank Braille pattern.

@@ -139,11 +139,16 @@ impl Default for SocketSection {
 pub struct SyncSection {
     /// Milliseconds between two notes that something happened in a room, to those who do not look at it.
     pub bump_interval: u32,
+    /// For how many days it is known what is gone (rooms and places left or deleted, sessions ended): a device that was
+    /// away for longer starts anew.
+    pub keep_tombstones: u32,
+    /// The most rooms that somebody can be in.
+    pub rooms_per_user: usize,
 }
 
 impl Default for SyncSection {
     fn default() -> Self {
-        Self { bump_interval: 5000 }
+        Self { bump_interval: 5000, keep_tombstones: 400, rooms_per_user: 5000 }
     }
 }
 

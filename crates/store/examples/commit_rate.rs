@@ -227,7 +227,7 @@ async fn keep_posting(db: Arc<dyn Database>, poster: u64, done: Arc<AtomicBool>)
 }
 
 async fn write(db: &Arc<dyn Database>, user: &str, cid: Option<Cid>, write: Write) -> Result<(), store::Error> {
-    let origin = Origin { user: Some(user.to_owned()), cid, command: "messages.send", at: now() };
+    let origin = Origin { user: Some(user.to_owned()), cid, command: "messages.send", at: now(), answer: None };
     db.write(origin, write).await.map(drop)
 }
 
@@ -236,7 +236,7 @@ async fn import(folder: &Path) -> Result<f64, Failed> {
     let db = store::sqlite::open(folder, store::sqlite::Options::default(), Arc::new(Counting::default())).await?;
     set_up(&db).await?;
     let house = |write: ImportWrite| {
-        let origin = Origin { user: None, cid: None, command: "import", at: now() };
+        let origin = Origin { user: None, cid: None, command: "import", at: now(), answer: None };
         db.write(origin, Write::Import(write))
     };
     let (id, key, name, code) = ("old".to_owned(), "old".to_owned(), "old".to_owned(), "OLDGARDN".to_owned());

@@ -16,7 +16,10 @@ use crate::{G, Millis, RoomId, Seq, SessionId, UserId};
 use async_trait::async_trait;
 use std::collections::HashMap;
 
+mod answer;
 pub(crate) mod sqlite;
+
+pub use answer::{Answer, Answered};
 
 /// The client's own id of one intention: a UUID in its usual text form, lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +39,8 @@ pub struct Origin {
     /// The command's name, kept with the `cid`: the same `cid` for another command is refused as well.
     pub command: &'static str,
     pub at: Millis,
+    /// Makes what the write is answered with; kept with the `cid`, so that a repeat is answered with the same bytes.
+    pub answer: Option<Answer>,
 }
 
 /// Everything that can be written.
@@ -85,6 +90,8 @@ pub struct Ack {
     pub user: Option<UserId>,
     pub room: Option<RoomId>,
     pub seq: Option<Seq>,
+    /// What [`Origin::answer`] made of it, now or the first time.
+    pub answer: Option<Vec<u8>>,
 }
 
 /// Whose chain a change belongs to. `p` links the changes of one chain.

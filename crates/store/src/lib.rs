@@ -22,7 +22,8 @@ pub mod sqlite;
 pub mod sync;
 
 pub use commit::{
-    Ack, Change, Cid, CommitSink, Committed, Concern, Error, Origin, Refused, RoomNow, Row, Scope, Write,
+    Ack, Answer, Answered, Change, Cid, CommitSink, Committed, Concern, Error, Origin, Refused, RoomNow, Row, Scope,
+    Write,
 };
 
 /// Milliseconds since 1970-01-01 UTC.

@@ -20,6 +20,7 @@ mod prepared;
 pub(crate) mod queue;
 pub(crate) mod readers;
 pub(crate) mod statements;
+pub(crate) mod tombstones;
 pub(crate) mod writer;
 
 #[cfg(test)]
@@ -41,11 +42,23 @@ pub struct Options {
     pub question_time: Duration,
     /// The most that the database file may grow to, in bytes; writes beyond are answered with [`Error::Unavailable`].
     pub most_bytes: Option<u64>,
+    /// The most rooms that a user can be in.
+    pub most_rooms: usize,
+    /// For so many days it is known what is gone (at least 1): a cursor that is older starts over.
+    pub keep_tombstones: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { readers: 4, waiting: 1024, group: 257, question_time: Duration::from_secs(5), most_bytes: None }
+        Options {
+            readers: 4,
+            waiting: 1024,
+            group: 257,
+            question_time: Duration::from_secs(5),
+            most_bytes: None,
+            most_rooms: 5000,
+            keep_tombstones: 400,
+        }
     }
 }
 

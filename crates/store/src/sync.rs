@@ -21,6 +21,9 @@ pub struct Gap {
 pub struct Missed {
     /// The newest commit number in that snapshot.
     pub g: G,
+    /// Everything that a new device needs, and nothing else: `Since::g` was 0, or older than what is still known to be
+    /// gone.
+    pub reset: bool,
     /// Own rows first, then users, then room by room the watched ones first; each with `p: 0`.
     pub changes: Vec<Change>,
     pub gaps: Vec<Gap>,

@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 pub const SEEING_LIMIT: Duration = Duration::from_secs(8);
 
 /// By which way commands are given; ops are heard on the socket in any case.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Way {
     Socket,
     Rest,

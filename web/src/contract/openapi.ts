@@ -803,6 +803,7 @@ export interface components {
         };
         /** @description `invitations.create`. */
         CreateInvitation: {
+            cid?: components["schemas"]["Cid"] | null;
             /**
              * Format: uint32
              * @description How many days it holds: 7 unless given; at most 365.
@@ -1189,7 +1190,7 @@ export interface components {
          * @enum {string}
          */
         NamedKind: "public" | "private";
-        /** @description A new invitation. The code is shown this once. */
+        /** @description A new invitation. The code is shown this once, and to a repeat with the same `cid`. */
         NewInvitation: {
             code: string;
             invitation: string;
@@ -1598,6 +1599,11 @@ export interface components {
             cid?: components["schemas"]["Cid"] | null;
             room: string;
             seq: components["schemas"]["Position"];
+            /**
+             * @description The version that I know, or one more to mark as unread: of two positions the one with the higher version counts,
+             *     of the same version the further one. So what comes late undoes nothing.
+             */
+            version?: components["schemas"]["Position"] | null;
         };
         /** @description `members.set_role`. */
         SetRole: {
@@ -1827,6 +1833,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
                     /**
                      * Format: uint32
                      * @description How many days it holds: 7 unless given; at most 365.
@@ -2974,6 +2981,11 @@ export interface operations {
                 "application/json": {
                     cid?: components["schemas"]["Cid"] | null;
                     seq: components["schemas"]["Position"];
+                    /**
+                     * @description The version that I know, or one more to mark as unread: of two positions the one with the higher version counts,
+                     *     of the same version the further one. So what comes late undoes nothing.
+                     */
+                    version?: components["schemas"]["Position"] | null;
                 };
             };
         };

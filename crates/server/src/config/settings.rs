@@ -50,6 +50,13 @@ impl Settings {
         if !(1..=60_000).contains(&bump_interval) {
             return Err(wrong("sync.bump_interval", &bump_interval.to_string(), "between 1 and 60000 milliseconds"));
         }
+        let (keep_tombstones, rooms_per_user) = (config.sync.keep_tombstones, config.sync.rooms_per_user);
+        if !(1..=36_500).contains(&keep_tombstones) {
+            return Err(wrong("sync.keep_tombstones", &keep_tombstones.to_string(), "between 1 and 36500 days"));
+        }
+        if !(1..=100_000).contains(&rooms_per_user) {
+            return Err(wrong("sync.rooms_per_user", &rooms_per_user.to_string(), "between 1 and 100000"));
+        }
         Ok(Self {
             listen: server.listen.clone(),
             folder: config.data.folder.clone().into(),
@@ -58,6 +65,8 @@ impl Settings {
                 limits: server.limits,
                 session_life,
                 bump_pace: Duration::from_millis(bump_interval.into()),
+                keep_tombstones,
+                rooms_per_user,
                 ..chat::Settings::default()
             },
             doors: DoorSettings {

@@ -188,7 +188,7 @@ fn set_password(group: &mut Group<'_, '_>, user: &str, password: &str) -> Result
     tell(group, step, user)
 }
 
-fn find(group: &Group<'_, '_>, user: &str) -> Result<UserRow, Failure> {
+pub(crate) fn find(group: &Group<'_, '_>, user: &str) -> Result<UserRow, Failure> {
     let found = group.statement(USER)?.query_row([user], |row| user_row(row, 0)).optional()?;
     Ok(found.ok_or(Refused::NoSuchUser)?)
 }

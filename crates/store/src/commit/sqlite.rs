@@ -2,16 +2,20 @@
 
 use super::{Ack, Cid, Origin, Refused, Write};
 use crate::messages::MessageWrite;
+use crate::reads::ReadWrite;
 use crate::sessions;
 use crate::sqlite::statements::statements;
 use crate::sqlite::{Failure, Group};
 use crate::{Millis, accounts, drafts, import, invitations, members, messages, pins, reactions, reads, rooms, saved};
+use answered::answered;
 use rusqlite::OptionalExtension;
 
+mod answered;
+
 statements! {
-    ANSWERED = "SELECT command, g, at, subject_user, room, seq, input FROM commands WHERE cid = ?1 AND user = ?2";
-    REMEMBER = "INSERT INTO commands (cid, user, command, input, g, at, subject_user, room, seq)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    ANSWERED = "SELECT command, g, at, subject_user, room, seq, input, answer FROM commands WHERE cid = ?1 AND user = ?2";
+    REMEMBER = "INSERT INTO commands (cid, user, command, input, g, at, subject_user, room, seq, answer)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
     FORGET = "DELETE FROM commands WHERE cid = ?1 AND user = ?2";
     BITE_END = "SELECT cid, user FROM commands WHERE (cid, user) > (?1, ?2) ORDER BY cid, user LIMIT 1 OFFSET ?3";
     FORGET_TO = "DELETE FROM commands WHERE (cid, user) > (?1, ?2) AND (cid, user) <= (?3, ?4) AND at < ?5";
@@ -35,14 +39,35 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -
     if let Some(intention) = &intention
         && let Some(ack) = intention.answered(group)?
     {
-        return Ok(ack);
+        return complete(group, origin, write, ack);
+    }
+    let further = further(origin, write);
+    for intention in &further {
+        if intention.answered(group)?.is_some() {
+            return Err(Refused::CidReused.into());
+        }
     }
     let before = group.last_g();
     let mut ack = dispatch(group, origin.at, write)?;
     ack.at = origin.at;
     ack.g = if group.last_g() > before { group.last_g() } else { 0 };
-    if let Some(intention) = &intention {
+    let ack = complete(group, origin, write, ack)?;
+    for intention in intention.iter().chain(&further) {
         intention.remember(group, &ack)?;
+    }
+    Ok(ack)
+}
+
+/// The intentions that a write carries out beside the one of its origin.
+fn further<'a>(origin: &'a Origin, write: &'a Write) -> Vec<Intention<'a>> {
+    let Write::Read(ReadWrite::Several { wishes, .. }) = write else { return Vec::new() };
+    wishes.iter().filter_map(|wish| wish.cid.as_ref()).map(|cid| Intention { cid, origin }).collect()
+}
+
+/// Makes the answer, unless it was made the first time.
+fn complete(group: &Group<'_, '_>, origin: &Origin, write: &Write, mut ack: Ack) -> Result<Ack, Failure> {
+    if let (Some(answer), None) = (&origin.answer, &ack.answer) {
+        ack.answer = Some(answer.make(answered(group, origin, write, &ack)?));
     }
     Ok(ack)
 }
@@ -55,7 +80,7 @@ fn post(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -> Result<Opt
     };
     let Some(head) = group.head(room)? else { return Ok(None) };
     let (g, at, seq) = (group.last_g() + 1, origin.at, head.seq + 1);
-    let ack = Ack { g, at, user: None, room: Some(room.clone()), seq: Some(seq) };
+    let ack = Ack { g, at, user: None, room: Some(room.clone()), seq: Some(seq), answer: None };
     let intention = origin.cid.as_ref().map(|cid| Intention { cid, origin });
     if let Some(intention) = &intention
         && !intention.remember(group, &ack)?
@@ -109,7 +134,7 @@ impl Intention<'_> {
             .query_row((&self.cid.id, self.user()), |row| {
                 let same = row.get_ref(0)?.as_str()? == self.origin.command && row.get::<_, i64>(6)? == self.cid.input;
                 let (g, at, user, room, seq) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-                Ok((same, Ack { g, at, user, room, seq }))
+                Ok((same, Ack { g, at, user, room, seq, answer: row.get(7)? }))
             })
             .optional()?;
         match first {
@@ -122,7 +147,8 @@ impl Intention<'_> {
     /// Keeps the answer; false where there is one already.
     fn remember(&self, group: &Group<'_, '_>, ack: &Ack) -> Result<bool, Failure> {
         let command = self.origin.command;
-        let row = (&self.cid.id, self.user(), command, self.cid.input, ack.g, ack.at, &ack.user, &ack.room, ack.seq);
+        let asked = (&self.cid.id, self.user(), command, self.cid.input);
+        let row = (asked.0, asked.1, asked.2, asked.3, ack.g, ack.at, &ack.user, &ack.room, ack.seq, &ack.answer);
         Ok(group.statement(REMEMBER)?.execute(row)? > 0)
     }
 

@@ -6,7 +6,7 @@ use crate::rooms::sqlite::{COLUMNS as ROOM_COLUMNS, room_row};
 use crate::rooms::{History, RoomRow};
 use crate::sqlite::statements::{member_columns, room_columns, statements, unread_columns};
 use crate::sqlite::{Failure, Group, Sqlite};
-use crate::{Error, G, Millis, RoomId, Row, Seq};
+use crate::{Error, G, Millis, Refused, RoomId, Row, Seq};
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, named_params};
 
@@ -27,6 +27,7 @@ statements! {
         ON CONFLICT (room, user) DO UPDATE SET role = :role, joined = :joined, gv = :gv, read = :read, hidden = NULL,
             own_gv = :own_gv, place_g = :own_gv, first = :first
         RETURNING version";
+    IS_EVERYWHERE = "SELECT 1 FROM members WHERE user = ?1 AND role IS NOT NULL LIMIT 1 OFFSET ?2";
     HIDE_SEAT = "UPDATE members SET hidden = ?3 WHERE room = ?1 AND user = ?2";
     UNSEAT = "UPDATE members SET role = NULL, gv = ?3, own_gv = ?4, place_g = ?4 WHERE room = ?1 AND user = ?2";
     KEEP_ROLE = "UPDATE members SET role = ?3, gv = ?4 WHERE room = ?1 AND user = ?2";
@@ -115,7 +116,8 @@ impl Seat {
     }
 }
 
-/// Gives `user` a place: has read up to the head. Tells the room; the caller stores it and tells the user.
+/// Gives `user` a place: has read up to the head. Tells the room; the caller stores it and tells the user. Refused:
+/// `TooMany`.
 pub(crate) fn seat(
     group: &mut Group<'_, '_>,
     room: &mut RoomRow,
@@ -123,6 +125,10 @@ pub(crate) fn seat(
     role: Role,
     at: Millis,
 ) -> Result<Seat, Failure> {
+    let most = group.most_rooms.max(1);
+    if group.statement(IS_EVERYWHERE)?.exists((user, most - 1))? {
+        return Err(Refused::TooMany(most).into());
+    }
     let in_room = group.step_room(room);
     let step = group.step_user(user)?;
     // The line of their coming is the first that they see.

@@ -1,6 +1,6 @@
 //! Read state on SQLite.
 
-use super::{ReadWrite, Reads};
+use super::{Position, ReadWrite, Reads, Wish};
 use crate::members::sqlite::{Place, keep_own, place};
 use crate::rooms::sqlite::rooms_of;
 use crate::sqlite::{Failure, Group, Sqlite};
@@ -8,18 +8,25 @@ use crate::{Ack, Error, Refused};
 use async_trait::async_trait;
 
 pub(crate) fn apply(group: &mut Group<'_, '_>, write: &ReadWrite) -> Result<Ack, Failure> {
-    let ReadWrite::Set { user, room, seq } = write;
-    let Place { room: now, mut member } = place(group, room, user)?.ok_or(Refused::NotAMember)?;
-    // What one may not see is read.
-    let seq = (*seq).min(now.head).max(member.from - 1);
-    if seq != member.read {
-        if seq < member.read {
-            member.version += 1;
+    match write {
+        ReadWrite::Set { user, room, wish } => set(group, user, room, [*wish].into_iter()),
+        ReadWrite::Several { user, room, wishes } => {
+            set(group, user, room, wishes.iter().map(|intended| intended.wish))
         }
-        member.read = seq;
+    }
+}
+
+fn set(group: &mut Group<'_, '_>, user: &str, room: &str, wishes: impl Iterator<Item = Wish>) -> Result<Ack, Failure> {
+    let Place { room: now, mut member } = place(group, room, user)?.ok_or(Refused::NotAMember)?;
+    let was = Position { version: member.version, read: member.read };
+    // What one may not see is read.
+    let within = |wish: Wish| Wish { seq: wish.seq.min(now.head).max(member.from - 1), ..wish };
+    let end = wishes.fold(was, |position, wish| position.after(within(wish)));
+    if end != was {
+        (member.version, member.read) = (end.version, end.read);
         keep_own(group, member, &now)?;
     }
-    Ok(Ack { room: Some(room.clone()), seq: Some(seq), ..Ack::default() })
+    Ok(Ack { room: Some(room.to_owned()), seq: Some(end.read), ..Ack::default() })
 }
 
 #[async_trait]

@@ -78,6 +78,15 @@ pub(crate) fn find(group: &Group<'_, '_>, id: &str) -> Result<Option<RoomRow>, F
     Ok(group.statement(ROOM)?.query_row([id], |row| room_row(row, 0)).optional()?)
 }
 
+/// The room, unless it is deleted, with `user`'s place in it.
+pub(crate) fn find_for(
+    group: &Group<'_, '_>,
+    id: &str,
+    user: &str,
+) -> Result<Option<(RoomRow, Option<MemberRow>)>, Failure> {
+    Ok(group.statement(ROOM_FOR)?.query_row((id, user), room_and_member).optional()?)
+}
+
 /// The room with that join code.
 pub(crate) fn find_by_code(group: &Group<'_, '_>, code: &str) -> Result<Option<RoomRow>, Failure> {
     Ok(group.statement(ROOM_BY_CODE)?.query_row([code], |row| room_row(row, 0)).optional()?)

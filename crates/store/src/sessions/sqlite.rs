@@ -17,7 +17,6 @@ statements! {
     END = "UPDATE sessions SET ended = ?2, gv = ?3, token_hash = NULL WHERE id = ?1";
     SEEN = "UPDATE sessions SET seen = ?2 WHERE id = ?1 AND ended IS NULL AND seen < ?2";
     NOT_SEEN_SINCE = "SELECT id, user FROM sessions WHERE ended IS NULL AND seen < ?1 ORDER BY seen";
-    FORGET_ENDED = "DELETE FROM sessions WHERE ended IS NOT NULL AND ended < ?1";
     IDS_OF = "SELECT id FROM sessions WHERE user = ?1 AND ended IS NULL ORDER BY created";
     BY_TOKEN = concat!("SELECT ", user_columns!(), ", s.id, s.user, s.label, s.address, s.created, s.seen
         FROM sessions s JOIN users u ON u.id = s.user
@@ -25,9 +24,6 @@ statements! {
     OF_USER = "SELECT s.id, s.user, s.label, s.address, s.created, s.seen FROM sessions s
         WHERE s.user = ?1 AND s.ended IS NULL ORDER BY s.created DESC LIMIT 1000";
 }
-
-/// How long it can be caught up with that a session ended.
-const ENDED_KEPT: Millis = 30 * 24 * 60 * 60 * 1000;
 
 fn session_row(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<SessionRow> {
     Ok(SessionRow {
@@ -69,7 +65,6 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &SessionWrite)
             for (session, user) in old {
                 end(group, &user, &session, at)?;
             }
-            group.statement(FORGET_ENDED)?.execute([at - ENDED_KEPT])?;
             Ok(Ack::default())
         }
     }

@@ -57,6 +57,8 @@ pub(crate) struct Group<'s, 'c> {
     concerns: HashMap<G, Concern>,
     /// Changes of rows that are not the write's own, or were changed back.
     uncounted: u64,
+    /// The most rooms that a user can be in.
+    pub(crate) most_rooms: usize,
 }
 
 /// Where a group stood before a write, to return to if it is refused.
@@ -68,7 +70,7 @@ pub(crate) struct Mark {
 
 impl<'s, 'c> Group<'s, 'c> {
     /// Begins the transaction.
-    pub(crate) fn begin(statements: &'s Statements<'c>) -> Result<Group<'s, 'c>, Failure> {
+    pub(crate) fn begin(statements: &'s Statements<'c>, most_rooms: usize) -> Result<Group<'s, 'c>, Failure> {
         statements.get(BEGIN)?.execute([])?;
         let read = |row: &rusqlite::Row<'_>| Ok(Numbers { g: row.get(0)?, everybody: row.get(1)? });
         let numbers = statements.get(READ_NUMBERS)?.query_row([], read)?;
@@ -81,6 +83,7 @@ impl<'s, 'c> Group<'s, 'c> {
             rooms: HashMap::new(),
             concerns: HashMap::new(),
             uncounted: 0,
+            most_rooms,
         })
     }
 

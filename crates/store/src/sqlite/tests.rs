@@ -20,7 +20,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 
 /// Every statement of every feature.
 fn statements() -> Vec<(String, &'static str)> {
-    let features: [(&str, &[(&'static str, &'static str)]); 16] = [
+    let features: [(&str, &[(&'static str, &'static str)]); 17] = [
         ("accounts", accounts::sqlite::STATEMENTS),
         ("commit", commit::sqlite::STATEMENTS),
         ("drafts", drafts::sqlite::STATEMENTS),
@@ -36,6 +36,7 @@ fn statements() -> Vec<(String, &'static str)> {
         ("rooms", rooms::sqlite::STATEMENTS),
         ("saved", saved::sqlite::STATEMENTS),
         ("sessions", sessions::sqlite::STATEMENTS),
+        ("tombstones", super::tombstones::STATEMENTS),
         ("sync", sync::sqlite::STATEMENTS),
     ];
     let named = |(feature, list): (&str, &'static [(&'static str, &'static str)])| {

@@ -8,6 +8,7 @@ use super::failure::told;
 use super::patience::Pace;
 use super::prepared::Statements;
 use super::queue::{Order, Queue, Waiting};
+use super::tombstones::Tombstones;
 use super::{Failure, Group, Options, files};
 use crate::commit::{CommitSink, sqlite as commit};
 use crate::{Ack, Committed, Error, Origin, Write};
@@ -42,12 +43,14 @@ impl WriterThread {
         lock: File,
     ) -> Result<WriterThread, Error> {
         let (orders, queue) = Queue::new(options.waiting);
+        let tombstones = Tombstones::new(options.keep_tombstones);
         let desk = Desk {
             folder,
             options,
             sink,
             runtime,
             sweep: commit::Sweep::default(),
+            tombstones,
             pace: Pace::default(),
             ailing: false,
         };
@@ -116,6 +119,7 @@ struct Desk {
     sink: Arc<dyn CommitSink>,
     runtime: Handle,
     sweep: commit::Sweep,
+    tombstones: Tombstones,
     pace: Pace,
     /// The last group failed: said once, not again with each.
     ailing: bool,
@@ -200,7 +204,7 @@ impl Desk {
         applied: &mut Vec<Applied>,
     ) -> Result<Committed, Trouble> {
         let mut next = Some(first);
-        let mut group = match Group::begin(statements) {
+        let mut group = match Group::begin(statements, self.options.most_rooms) {
             Ok(group) => group,
             Err(failure) => {
                 applied.extend(next.map(|waiting| (waiting, Ok(Ack::default()))));
@@ -229,7 +233,7 @@ impl Desk {
 
     /// Applies all of them again, each in a savepoint of its own, and commits.
     fn apply_carefully(&mut self, statements: &Statements<'_>, applied: &mut [Applied]) -> Result<Committed, Trouble> {
-        let mut group = Group::begin(statements)?;
+        let mut group = Group::begin(statements, self.options.most_rooms)?;
         for (waiting, answer) in applied.iter_mut() {
             let mark = group.mark();
             group.save()?;
@@ -247,6 +251,7 @@ impl Desk {
     fn commit(&mut self, group: Group<'_, '_>, applied: &[Applied]) -> Result<Committed, Trouble> {
         let now = applied.iter().map(|(waiting, _)| waiting.origin.at).max().unwrap_or(0);
         self.sweep.after(&group, applied.len() as u64, now)?;
+        self.tombstones.after(&group, now)?;
         let begun = Instant::now();
         let committed = group.commit()?;
         self.pace.note(applied.len(), begun.elapsed());

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 
 statements! {
     EPOCH = "SELECT epoch FROM instance WHERE one = 1";
-    NEWEST = "SELECT g FROM instance WHERE one = 1";
+    NEWEST = "SELECT g, floor FROM instance WHERE one = 1";
     PLACES = concat!("SELECT ", room_columns!(), ", ", member_columns!(), ", ", unread_columns!(), ", m.place_g
         FROM members m CROSS JOIN rooms r ON r.id = m.room
         WHERE m.user = ?1 AND (m.role IS NOT NULL OR m.own_gv > ?2)");
@@ -49,7 +49,9 @@ impl Place {
 }
 
 fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
-    let g = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
+    let (g, floor): (G, G) = db.prepare_cached(NEWEST)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // Of what is gone since an older cursor some is no longer known.
+    let since = &Since { g: if since.g < floor { 0 } else { since.g }, ..since.clone() };
     let mut places = places(db, &since.user, since.g)?;
     if since.g == 0 {
         // A new device has nothing to forget.
@@ -58,7 +60,7 @@ fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
     let watched = |place: &Place| since.watch.contains(&place.room.id);
     places.sort_by_cached_key(|place| (!watched(place), place.room.id.clone()));
 
-    let mut missed = Missed { g, changes: own(db, since, &places)?, gaps: Vec::new() };
+    let mut missed = Missed { g, reset: since.g == 0, changes: own(db, since, &places)?, gaps: Vec::new() };
     if since.g > 0 {
         users(db, since.g, &mut missed.changes)?;
     }

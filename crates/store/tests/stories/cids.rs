@@ -73,7 +73,8 @@ pub async fn the_same_cid_with_another_input_is_refused(house: &House) {
     garden(house).await;
     let say = async |input: i64, text: &str| {
         let cid = Some(store::Cid { id: "c1".into(), input });
-        let origin = store::Origin { user: Some("ada".into()), cid, command: "messages.send", at: house.now() };
+        let origin =
+            store::Origin { user: Some("ada".into()), cid, command: "messages.send", at: house.now(), answer: None };
         house.db.write(origin, post("garden", "ada", text)).await
     };
     let first = say(7, "once").await.unwrap();

@@ -130,8 +130,13 @@ async fn a_full_disk_is_survived() {
 
 /// The `seq` that `ada` posts at, or posted at before, with that `cid`.
 async fn say_once(house: &House, cid: String, at: Millis) -> Seq {
-    let origin =
-        Origin { user: Some("ada".into()), cid: Some(Cid { id: cid, input: 0 }), command: "messages.send", at };
+    let origin = Origin {
+        user: Some("ada".into()),
+        cid: Some(Cid { id: cid, input: 0 }),
+        command: "messages.send",
+        at,
+        answer: None,
+    };
     house.db.write(origin, post("garden", "ada", "hello")).await.unwrap().seq.unwrap()
 }
 

@@ -11,6 +11,7 @@ use store::members::{MemberRow, MemberWrite, Role};
 use store::messages::MessageWrite;
 use store::pins::PinWrite;
 use store::reactions::ReactionWrite;
+use store::reads::{ReadWrite, Wish};
 use store::rooms::{History, RoomKind, RoomRow, RoomWrite};
 use store::saved::SavedWrite;
 use store::{Ack, Change, Cid, Committed, Database, Error, G, Millis, Origin, Refused, Row, Scope, Seq, Write};
@@ -96,12 +97,43 @@ impl House {
         self.clock.fetch_add(1000, Ordering::Relaxed) + 1000
     }
 
+    /// How many rows of each table belong to the room, for stories that only SQLite can tell.
+    pub fn rows_of(&self, room: &str) -> Vec<(&'static str, u64)> {
+        let folder = self._folder.as_ref().unwrap().path();
+        let file = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "db" || end == "sqlite"));
+        let db = rusqlite::Connection::open(file.unwrap()).unwrap();
+        let tables = [
+            "members",
+            "messages",
+            "deletions",
+            "revisions",
+            "hidden",
+            "mentions",
+            "reactions",
+            "everybody",
+            "saved",
+            "drafts",
+            "imported",
+        ];
+        let count = |table| {
+            let sql = format!("SELECT count(*) FROM {table} WHERE room = ?1");
+            db.query_row(&sql, [room], |row| row.get(0)).unwrap()
+        };
+        tables.into_iter().map(|table| (table, count(table))).filter(|(_, rows)| *rows > 0).collect()
+    }
+
+    /// So many days further.
+    pub fn sleep(&self, days: i64) {
+        self.clock.fetch_add(days * 24 * 60 * 60 * 1000, Ordering::Relaxed);
+    }
+
     pub fn now(&self) -> Millis {
         self.clock.load(Ordering::Relaxed)
     }
 
     pub async fn write(&self, write: impl Into<Write>) -> Result<Ack, Error> {
-        let origin = Origin { user: None, cid: None, command: "story", at: self.tick() };
+        let origin = Origin { user: None, cid: None, command: "story", at: self.tick(), answer: None };
         let write = write.into();
         self.imported.fetch_or(matches!(write, Write::Import(_)), Ordering::Relaxed);
         self.db.write(origin, write).await
@@ -115,7 +147,7 @@ impl House {
         write: impl Into<Write>,
     ) -> Result<Ack, Error> {
         let cid = Some(Cid { id: cid.to_owned(), input: 0 });
-        let origin = Origin { user: user.map(str::to_owned), cid, command, at: self.tick() };
+        let origin = Origin { user: user.map(str::to_owned), cid, command, at: self.tick(), answer: None };
         self.db.write(origin, write.into()).await
     }
 
@@ -317,5 +349,5 @@ pub fn hide(room: &str, seq: Seq, user: &str) -> Write {
 }
 
 pub fn read(user: &str, room: &str, seq: Seq) -> Write {
-    Write::Read(store::reads::ReadWrite::Set { user: user.into(), room: room.into(), seq })
+    Write::Read(ReadWrite::Set { user: user.into(), room: room.into(), wish: Wish { seq, version: None } })
 }

@@ -22,6 +22,7 @@ mod replica;
 mod rooms;
 mod sessions;
 mod sync;
+mod tombstones;
 
 /// Runs each story on a fresh SQLite database, and checks the chains of what it told.
 macro_rules! on_sqlite {
@@ -101,6 +102,7 @@ mod sqlite {
                who_joins_sees_what_comes, what_is_older_cannot_be_touched, a_change_of_what_some_may_not_see_tells_only_that,
                only_a_private_room_hides_its_past,
            }
+           tombstones::{ what_is_gone_for_long_is_forgotten, a_deleted_room_goes_in_bites, an_older_cursor_starts_over }
            random::{ replicas_converge_from_every_cursor, unread_is_exact }
        }
 }

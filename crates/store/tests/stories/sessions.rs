@@ -56,7 +56,7 @@ pub async fn seeing_moves_time_only_forward(house: &House) {
     let (ack, told) = house.told(Write::Session(SessionWrite::Seen { session: "one".into() })).await;
     assert_eq!((ack.g, told.len()), (0, 0));
     let seen = house.now();
-    let late = store::Origin { user: None, cid: None, command: "story", at: seen - 500 };
+    let late = store::Origin { user: None, cid: None, command: "story", at: seen - 500, answer: None };
     house.db.write(late, Write::Session(SessionWrite::Seen { session: "one".into() })).await.unwrap();
     assert_eq!(house.db.session(&token("one")).await.unwrap().unwrap().0.seen, seen);
 }

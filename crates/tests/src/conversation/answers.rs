@@ -86,7 +86,9 @@ impl Scene {
             Deed::Delete { seq, .. } => expect(value, "/seq", json!(self.seq(room, *seq))),
             Deed::ReadMessage { text, .. } => expect(value, "/text", json!(text)),
             Deed::History { range, .. } => {
-                history(value, range.map(|(from, to)| (self.seq(room, from), self.seq(room, to))))
+                let me = self.device(who)?.seen().replica.memberships.get(&self.room_id(room)).cloned();
+                let first = me.and_then(|me| me["from"].as_u64()).unwrap_or(1);
+                history(value, first, range.map(|(from, to)| (self.seq(room, from), self.seq(room, to))))
             }
             Deed::Revisions { texts, .. } => {
                 let shown: Vec<&Value> = list(value, "revisions")?.iter().map(|revision| &revision["text"]).collect();
@@ -170,8 +172,9 @@ impl Scene {
     }
 }
 
-/// A page whose said messages are those from `range.0` to `range.1`; lines of the room may stand between.
-fn history(value: &Value, range: Option<(u64, u64)>) -> Outcome {
+/// A page whose said messages are those from `range.0` to `range.1`; lines of the room may stand between. `first` is
+/// the first message that the reader may see.
+fn history(value: &Value, first: u64, range: Option<(u64, u64)>) -> Outcome {
     let messages = list(value, "messages")?;
     let shown: Vec<u64> = messages.iter().filter_map(|message| message["seq"].as_u64()).collect();
     let said = messages.iter().filter(|message| message["kind"] == "text");
@@ -187,7 +190,7 @@ fn history(value: &Value, range: Option<(u64, u64)>) -> Outcome {
     check!(authors.iter().all(|author| named.iter().any(|name| name == author)), "an author is not among `users`");
     if let (Some((from, to)), Some(head)) = (ends, value["head"].as_u64()) {
         let more = (value["more_before"] == json!(true), value["more_after"] == json!(true));
-        let (before, after) = (from > 1, to < head);
+        let (before, after) = (from > first, to < head);
         check!(more == (before, after), "more before and after: {more:?}, head {head}");
     }
     Ok(())

@@ -13,6 +13,7 @@ mod hostile;
 mod import;
 mod kill;
 mod lists;
+mod repeats;
 mod replica;
 mod reports;
 mod sessions;

@@ -63,6 +63,11 @@ pub(crate) fn place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Pla
     Ok(found.optional()?.ok_or(Refused::NotAMember)?)
 }
 
+/// The message with that `seq`.
+pub(crate) fn find(group: &Group<'_, '_>, room: &str, seq: Seq) -> Result<Option<MessageRow>, Failure> {
+    Ok(group.statement(MESSAGE)?.query_row((room, seq), message_row).optional()?)
+}
+
 /// A message that somebody wrote (the room's own lines are not), for somebody who may see it. Refused: `NoSuchMessage`.
 pub(crate) fn text_message(
     group: &Group<'_, '_>,
@@ -71,7 +76,7 @@ pub(crate) fn text_message(
     seq: Seq,
     user: &str,
 ) -> Result<MessageRow, Failure> {
-    let found = group.statement(MESSAGE)?.query_row((room, seq), message_row).optional()?;
+    let found = find(group, room, seq)?;
     let found = found.filter(|message| message.kind == MessageKind::Text && seq >= place.from);
     let message = found.ok_or(Refused::NoSuchMessage)?;
     if is_hidden(group, room, seq, user)? { Err(Refused::NoSuchMessage.into()) } else { Ok(message) }

@@ -1,0 +1,4 @@
+-- What of a deleted room belongs to users, found by the room.
+CREATE INDEX hidden_by_room ON hidden (room);
+CREATE INDEX saved_by_room ON saved (room);
+CREATE INDEX drafts_by_room ON drafts (room);
