@@ -154,7 +154,7 @@ pub struct Edit {
     pub seq: Position,
     /// Up to 10,000 characters.
     pub text: String,
-    /// The `gv` that this edit is based on; refused if the message has changed since.
+    /// The `gv` that this edit is based on; refused if the words have changed since.
     pub gv: Option<Position>,
 }
 

@@ -80,7 +80,7 @@ pub enum MessageWrite {
     Post { room: RoomId, author: UserId, text: String, reply_to: Option<Seq>, mentions: Vec<UserId>, all: bool },
     /// Keeps the former text as a revision (the newest 100 of a message). Refused: `NotAMember`, `NoSuchMessage` (also
     /// a line of the room's own, or one that `by` may not see or has hidden), `NotAllowed` (not the author), `Deleted`,
-    /// `Stale` (with `expected`, if `gv` differs). Change: Message, or Touched.
+    /// `Stale` (with `expected`, if the words have changed since). Change: Message, or Touched.
     Edit { room: RoomId, seq: Seq, by: UserId, text: String, mentions: Vec<UserId>, all: bool, expected: Option<G> },
     /// Leaves a tombstone: no text, no mentions, no revisions, no reactions, no pin. Repeating it changes nothing. Refused: as `Edit`, but
     /// a moderator may.

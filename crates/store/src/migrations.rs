@@ -13,7 +13,7 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sqlite: include_str!("migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, sqlite: include_str!("migrations/sqlite/0002_catch_up.sql") },
-    Migration { number: 3, sqlite: include_str!("migrations/sqlite/0003_tombstones.sql") },
+    Migration { number: 3, sqlite: include_str!("migrations/sqlite/0003_tombstones_and_words.sql") },
 ];
 
 /// The schema that this program knows.

@@ -877,7 +877,7 @@ export interface components {
         /** @description `messages.edit`. */
         Edit: {
             cid?: components["schemas"]["Cid"] | null;
-            /** @description The `gv` that this edit is based on; refused if the message has changed since. */
+            /** @description The `gv` that this edit is based on; refused if the words have changed since. */
             gv?: components["schemas"]["Position"] | null;
             room: string;
             seq: components["schemas"]["Position"];
@@ -2754,7 +2754,7 @@ export interface operations {
             content: {
                 "application/json": {
                     cid?: components["schemas"]["Cid"] | null;
-                    /** @description The `gv` that this edit is based on; refused if the message has changed since. */
+                    /** @description The `gv` that this edit is based on; refused if the words have changed since. */
                     gv?: components["schemas"]["Position"] | null;
                     /** @description Up to 10,000 characters. */
                     text: string;

@@ -11,7 +11,8 @@ use async_trait::async_trait;
 
 statements! {
     IS_FULL = "SELECT 1 FROM messages WHERE room = ?1 AND pinned IS NOT NULL LIMIT 1 OFFSET ?2";
-    KEEP = "UPDATE messages SET pinned_by = ?3, pinned = ?4, gv = ?5 WHERE room = ?1 AND seq = ?2";
+    KEEP = "UPDATE messages SET pinned_by = ?3, pinned = ?4, worded = coalesce(worded, gv), gv = ?5
+        WHERE room = ?1 AND seq = ?2";
     LIST = concat!("SELECT ", message_columns!(), " FROM messages a INDEXED BY messages_pinned
         WHERE a.room = ?1 AND a.pinned IS NOT NULL AND ", may_see!(), " ORDER BY a.pinned DESC, a.seq DESC LIMIT ?3");
 }

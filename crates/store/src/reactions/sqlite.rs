@@ -12,7 +12,8 @@ statements! {
     PUT = "INSERT INTO reactions (room, seq, emoji, user, gv) VALUES (?1, ?2, ?3, ?4, ?5)";
     TAKE = "DELETE FROM reactions WHERE room = ?1 AND seq = ?2 AND emoji = ?3 AND user = ?4";
     FIRST = "SELECT user FROM reactions WHERE room = ?1 AND seq = ?2 AND emoji = ?3 ORDER BY gv LIMIT ?4";
-    SHOW = "UPDATE messages SET reactions = ?3, gv = ?4 WHERE room = ?1 AND seq = ?2";
+    SHOW = "UPDATE messages SET reactions = ?3, worded = coalesce(worded, gv), gv = ?4
+        WHERE room = ?1 AND seq = ?2";
 }
 
 pub(crate) fn apply(group: &mut Group<'_, '_>, write: &ReactionWrite) -> Result<Ack, Failure> {

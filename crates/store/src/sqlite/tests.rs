@@ -100,7 +100,7 @@ fn plans_stay_when_the_planner_knows_the_tables() {
             db.execute(member, (room, user)).unwrap();
         }
         for seq in 1..=40 {
-            let message = "INSERT INTO messages VALUES ('r' || ?1, ?2, ?2, 0, 'u1', NULL, 'x', 0, ?2, NULL, ?2 % 2, NULL, '', 0, NULL, NULL, NULL)";
+            let message = "INSERT INTO messages VALUES ('r' || ?1, ?2, ?2, 0, 'u1', NULL, 'x', 0, ?2, NULL, ?2 % 2, NULL, '', 0, NULL, NULL, NULL, NULL)";
             db.execute(message, (room, seq)).unwrap();
             db.execute("INSERT INTO mentions VALUES ('u1', 'r' || ?1, ?2)", (room, seq)).unwrap();
             db.execute("INSERT INTO hidden VALUES ('u1', 'r' || ?1, ?2, ?2)", (room, seq)).unwrap();

@@ -37,6 +37,20 @@ pub async fn reactions_stand_in_order_of_first_use(house: &House) {
     house.write(react("garden", seq, "bo", "+", false)).await.unwrap();
     assert_eq!(message(house, seq).await.reactions, [reaction("+", &["ada"]), reaction("-", &["ada"])]);
     house.write(edit("garden", seq, "ada", "hello!")).await.unwrap();
+    // Who edits is not in the way of who reacts: only other words are another message.
+    let based_on = |gv| {
+        let (room, by, text) = ("garden".to_owned(), "ada".to_owned(), format!("hello, {gv}"));
+        let (mentions, all, expected) = (vec![], false, Some(gv));
+        store::Write::Message(store::messages::MessageWrite::Edit { room, seq, by, text, mentions, all, expected })
+    };
+    let read = message(house, seq).await.gv;
+    house.write(react("garden", seq, "bo", "!", true)).await.unwrap();
+    house.write(pin("garden", seq, "bo", true)).await.unwrap();
+    assert!(matches!(house.refused(based_on(read - 1)).await, Refused::Stale(_)));
+    assert!(matches!(house.refused(based_on(read + 9)).await, Refused::Stale(_)));
+    house.write(based_on(read)).await.unwrap();
+    assert!(matches!(house.refused(based_on(read)).await, Refused::Stale(_)));
+    house.write(react("garden", seq, "bo", "!", false)).await.unwrap();
     assert_eq!(message(house, seq).await.reactions.len(), 2);
     assert_eq!(house.refused(react("garden", 1, "ada", "+", true)).await, Refused::NoSuchMessage);
     assert_eq!(house.refused(react("garden", seq, "cy", "+", true)).await, Refused::NotAMember);

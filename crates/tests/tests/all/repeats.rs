@@ -181,3 +181,48 @@ async fn disturb(gathering: &Gathering) -> Outcome {
     }
     Ok(())
 }
+
+/// How many positions each device sets at once.
+const AT_ONCE: u64 = 40;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_set_at_once_on_two_devices_are_each_answered_once_and_end_the_same() -> Outcome {
+    let mut gathering = Gathering::of(2, Setting::default()).await?;
+    for number in 0..AT_ONCE {
+        let wish = json!({"cid": cid(), "room": gathering.room, "text": number.to_string()});
+        gathering.value(ADA, "messages.send", &wish).await?;
+    }
+    let mut asked = Vec::new();
+    let mut calls = tokio::task::JoinSet::new();
+    for device in 0..2 {
+        let device = std::sync::Arc::new((device, gathering.device(BO, Transport::WebSocket).await?));
+        for number in 0..AT_ONCE {
+            // One of them marks as unread while the others read on.
+            let (seq, version) = if device.0 == 1 && number == AT_ONCE / 2 { (7, 1) } else { (number + 2, 0) };
+            let wish = json!({"cid": cid(), "room": gathering.room, "seq": seq, "version": version});
+            let (device, table) = (device.clone(), gathering.table.clone());
+            calls.spawn(async move {
+                let answer = device.1.call(&table, Way::Socket, "reads.set", &wish).await;
+                (wish, answer)
+            });
+        }
+    }
+    while let Some(call) = calls.join_next().await {
+        let (wish, answer) = call?;
+        let answer = answer?.map_err(|error| tests::Failure(format!("{wish}: {error}")))?;
+        asked.push((wish, answer));
+    }
+    let state = async |gathering: &Gathering| -> Outcome<Value> {
+        let room = gathering.value(BO, "rooms.get", &json!({"room": gathering.room})).await?;
+        Ok(json!([room["me"]["read"], room["me"]["version"]]))
+    };
+    check!(state(&gathering).await? == json!([7, 1]), "the positions ended at {}", state(&gathering).await?);
+    gathering.server.kill().await?;
+    gathering.server.again().await?;
+    for (wish, answer) in &asked {
+        let again = gathering.value(BO, "reads.set", wish).await?;
+        check!(again == *answer, "{wish} was answered {answer} and now {again}");
+    }
+    check!(state(&gathering).await? == json!([7, 1]), "repeats have moved the position");
+    Ok(())
+}

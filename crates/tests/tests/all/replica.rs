@@ -49,7 +49,7 @@ fn device(watches: bool) -> Replica {
 
 fn counts(replica: &Replica) -> (u64, u64) {
     let mine = &replica.memberships[ROOM];
-    (mine["unread"].as_u64().unwrap(), mine["mentions"].as_u64().unwrap())
+    (mine["unread"].as_u64().unwrap_or(u64::MAX), mine["mentions"].as_u64().unwrap_or(u64::MAX))
 }
 
 fn held(replica: &Replica) -> Vec<u64> {

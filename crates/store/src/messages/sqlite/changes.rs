@@ -27,8 +27,10 @@ statements! {
     DELETE_REACTIONS = "DELETE FROM reactions WHERE room = ?1 AND seq = ?2";
     COUNT_DELETION = "INSERT INTO deletions (room, block, count) VALUES (?1, ?2 / 256, 1)
         ON CONFLICT DO UPDATE SET count = count + 1";
-    CHANGE = "UPDATE messages SET text = ?3, mentions = ?4, everybody = ?5, edited = ?6, deleted = ?7, gv = ?8
+    CHANGE = "UPDATE messages SET text = ?3, mentions = ?4, everybody = ?5, edited = ?6, deleted = ?7, gv = ?8,
+            worded = NULL
         WHERE room = ?1 AND seq = ?2";
+    WORDED = "SELECT coalesce(worded, gv) FROM messages WHERE room = ?1 AND seq = ?2";
     BARE = "UPDATE messages SET reactions = NULL, pinned_by = NULL, pinned = NULL WHERE room = ?1 AND seq = ?2";
     IS_HIDDEN = "SELECT 1 FROM hidden WHERE user = ?1 AND room = ?2 AND seq = ?3";
     COMES_LATE = "SELECT 1 FROM members WHERE room = ?1 AND first > ?2 AND first > 1 AND role IS NOT NULL LIMIT 1";
@@ -116,6 +118,15 @@ pub(super) fn note_mentions(group: &Group<'_, '_>, message: &MessageRow) -> Resu
 /// Those who are mentioned by a row of their own: nobody, where everybody is.
 fn counted(message: &MessageRow) -> &[UserId] {
     if message.all { &[] } else { &message.mentions }
+}
+
+/// Whether the message has still the words that it had at `gv`: reactions and pins change none.
+pub(super) fn is_worded_as(group: &Group<'_, '_>, message: &MessageRow, gv: G) -> Result<bool, Failure> {
+    if gv == message.gv {
+        return Ok(true);
+    }
+    let worded: G = group.statement(WORDED)?.query_row((&message.room, message.seq), |row| row.get(0))?;
+    Ok((worded..=message.gv).contains(&gv))
 }
 
 /// What an edit makes of a message.

@@ -1,6 +1,8 @@
 //! Writes to messages on SQLite.
 
-use super::changes::{Edited, delete, edit, is_hidden, members_among, note_mentions, place, text_message};
+use super::changes::{
+    Edited, delete, edit, is_hidden, is_worded_as, members_among, note_mentions, place, text_message,
+};
 use crate::commit::Concern;
 use crate::members::Role;
 use crate::members::sqlite::{is_member, is_member_who_sees};
@@ -33,7 +35,9 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &MessageWrite)
             if now.deleted {
                 return Err(Refused::Deleted.into());
             }
-            if expected.is_some_and(|gv| gv != now.gv) {
+            if let Some(gv) = expected
+                && !is_worded_as(group, &now, *gv)?
+            {
                 return Err(Refused::Stale(Box::new(now)).into());
             }
             edit(group, &place, now, &Edited { text, mentions, all: *all }, at)?;
