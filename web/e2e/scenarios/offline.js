@@ -66,6 +66,12 @@ export const scenarios = {
     await second.sees("from the air");
     await ada.tab.does("Delete for everybody", "mine, to be deleted");
     await second.log.getByText("This message was deleted").waitFor();
+    await ada.tab.does("React", "to be read");
+    await ada.tab.page.getByRole("menuitem", { name: "🎉" }).click();
+    await second.message("to be read").getByRole("button", { name: "🎉 1: Ada" }).waitFor();
+    await bo.tab.does("React", "to be read");
+    await bo.tab.page.getByRole("menuitem", { name: "👍" }).click();
+    await phone.message("to be read").getByRole("button", { name: "👍 1: Bo" }).waitFor();
     await bo.tab.does("Delete for everybody", "to be deleted");
     await phone.say("from the phone");
     await bo.tab.sees("from the phone");
@@ -79,12 +85,35 @@ export const scenarios = {
       await tab.sees("from the phone");
       await tab.sees(/stayed\s*edited/);
       await tab.seesNot("to be deleted");
+      await tab.message("to be read").getByRole("button", { name: "👍 1: Bo" }).waitFor();
+      await tab.message("to be read").getByRole("button", { name: "🎉 1: Ada" }).waitFor();
     }
     const shown = (tab) => tab.log.locator("li.message").evaluateAll((rows) => rows.map((row) => `${row.dataset.seq} ${row.querySelector(".body").lastElementChild.textContent.trim()}`));
     await eventually(async () => {
       const [first, ...others] = await Promise.all(all.map(shown));
       for (const other of others) assert.deepEqual(other, first);
     });
+  },
+
+  "what is marked as unread in the air is unread on all devices, until it is opened again": async (world) => {
+    const { ada, bo, id, line } = await garden(world);
+    for (const words of ["one", "two", "three"]) await bo.tab.say(words);
+    const other = await ada.signInElsewhere();
+    await other.openRoom("garden");
+    for (const tab of [ada.tab, other]) {
+      await tab.sees("three");
+      await tab.unread("garden", 0);
+    }
+    await other.page.goto(`${world.house.url}/#/`);
+    line.cut();
+    await ada.tab.page.getByText("Connecting again").waitFor();
+    await ada.tab.does("Mark unread from here", "two");
+    await ada.tab.unread("garden", 2);
+    await other.unread("garden", 0);
+    line.mend();
+    for (const tab of [ada.tab, other]) await tab.unread("garden", 2);
+    await other.page.goto(`${world.house.url}/#/room/${id}`);
+    for (const tab of [ada.tab, other]) await tab.unread("garden", 0);
   },
 
   "all tabs of a browser share one connection": async (world) => {

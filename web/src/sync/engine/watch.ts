@@ -3,10 +3,11 @@ import type { Answers, Takes } from "../../contract/commands";
 import type { RoomId } from "../../contract/wire";
 import type { Stirring } from "../port";
 import { type Replica, runOf } from "../replica";
-import { Refusal } from "../refused";
+import { Refusal, refusalOf } from "../refused";
 
 /** How long a page waits for a room's first messages. */
 const PATIENCE_MS = 8_000;
+const AGAIN_S = 2;
 
 export interface Source {
   get(): Replica;
@@ -35,6 +36,7 @@ export class Watch {
   #said = "";
   #busy = false;
   #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #waiters = new Map<RoomId, Waiter[]>();
 
   constructor(source: Source) {
@@ -47,6 +49,7 @@ export class Watch {
 
   /** The connection is gone, or begins anew. */
   reset(): void {
+    clearTimeout(this.#timer);
     this.#live.clear();
     this.#said = "";
   }
@@ -93,6 +96,7 @@ export class Watch {
   }
 
   async #tell(rooms: RoomId[], behind: RoomId[]): Promise<void> {
+    clearTimeout(this.#timer);
     this.#busy = true;
     this.#again = false;
     const replica = this.#source.get();
@@ -102,8 +106,11 @@ export class Watch {
       this.#said = rooms.join(" ");
       this.#source.online(online);
       for (const room of behind) if (!this.#live.has(room)) this.#source.settled(room);
-    } catch {
-      // Without a connection the next `hello` says it all; what was refused is asked for again with the next change.
+    } catch (error) {
+      // Without a connection the next `hello` says it all; where the server is busy it is asked again.
+      const seconds = refusalOf(error).failure.retry_after ?? AGAIN_S;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => void this.changed(), seconds * 1_000);
     } finally {
       this.#busy = false;
     }
