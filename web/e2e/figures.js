@@ -1,9 +1,10 @@
 // Owns the figures of the page with a real history: `PARLOUR_BIN=path node e2e/figures.js history.jsonl`; nothing is judged.
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { launch } from "./browser.js";
 import { House } from "./house.js";
 import { Line } from "./line.js";
-import { PASSWORD } from "./people.js";
+import { eventually, PASSWORD } from "./people.js";
 
 const RELOADS = 7;
 const history = (await readFile(process.argv[2], "utf8")).trim().split("\n").map((line) => JSON.parse(line));
@@ -64,7 +65,7 @@ async function times(page, what) {
   const all = [];
   for (let turn = 0; turn < RELOADS; turn++) {
     await page.reload();
-    await page.waitForFunction(() => window.firstMessage);
+    await eventually(async () => assert.ok(await page.evaluate(() => window.firstMessage)));
     all.push(await page.evaluate(() => {
       const script = performance.getEntriesByType("resource").find((entry) => entry.name.endsWith(".js"));
       return window.firstMessage - (script?.responseEnd ?? 0);
