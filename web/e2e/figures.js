@@ -27,11 +27,11 @@ try {
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.waitForTimeout(2_000);
   console.log(`${history.length} messages, ${new Set(history.map((one) => one.room)).size} rooms; ${user} sees ${await links.count()} links`);
-  await memory(page, "after the first room");
   await times(page, "with the network");
   line.cut();
   await times(page, "without a network");
   line.mend();
+  await memory(page, "after the first room");
   for (const index of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const link = page.locator("nav ul a").nth(index);
     if (!(await link.count())) break;
