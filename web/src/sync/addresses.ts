@@ -7,6 +7,7 @@ export type Place =
   | { name: "register"; invitation?: string }
   | { name: "room"; room: RoomId; seq?: number }
   | { name: "join"; code: string }
+  | { name: "saved" }
   | { name: "settings" };
 
 export function addressOf(place: Place): string {
@@ -28,7 +29,7 @@ export function addressOf(place: Place): string {
 export function placeOf(address: string): Place {
   const [path = "", query = ""] = address.replace(/^#?\/?/, "").split("?");
   const [name, one, two] = path.split("/").map(decoded);
-  if (name === "sign-in" || name === "settings") return { name };
+  if (name === "sign-in" || name === "saved" || name === "settings") return { name };
   if (name === "register") return { name, invitation: new URLSearchParams(query).get("invitation") ?? undefined };
   if (name === "join" && one) return { name, code: one };
   if (name === "room" && one) return { name, room: one, seq: /^\d+$/.test(two ?? "") ? Number(two) : undefined };

@@ -36,6 +36,18 @@ export class Outbox {
     return this.entries.filter(({ name, takes }) => takes.room === room && name !== "messages.send");
   }
 
+  /** Whether a command on its way switches something of a message on or off; `undefined` where none does. */
+  switched(name: CommandName, { room, seq }: { room: RoomId; seq: number }): boolean | undefined {
+    const entry = this.entries.findLast((one) => one.name === name && one.takes.room === room && one.takes.seq === seq);
+    return entry && entry.takes.on === true;
+  }
+
+  /** What I last wrote to be kept as this room's draft and is on its way. */
+  draftOf(room: RoomId): { text: string; reply_to?: number } | undefined {
+    const takes = this.entries.findLast((entry) => entry.name === "drafts.set" && entry.takes.room === room)?.takes;
+    return takes && { text: String(takes.text ?? ""), ...(takes.reply_to === undefined ? {} : { reply_to: Number(takes.reply_to) }) };
+  }
+
   /** Shown at once; resolves when it is kept, so that the words need not be kept elsewhere any more. */
   add(room: RoomId, text: string, reply_to?: number): Promise<void> {
     return this.give("messages.send", { room, text, ...(reply_to === undefined ? {} : { reply_to }) });

@@ -177,7 +177,7 @@ function laneOf({ name, takes }: Entry): string {
 /** Of what is set absolutely, the last word counts: what it replaces need not be sent. */
 function isOvertaken(one: Entry, by: Entry): boolean {
   if (one.name !== by.name || one.takes.room !== by.takes.room) return false;
-  if (one.name === "reads.set") return true;
+  if (one.name === "reads.set" || one.name === "drafts.set") return true;
   const isSwitch = ["reactions.set", "pins.set", "saved.set"].includes(one.name);
   return isSwitch && one.takes.seq === by.takes.seq && one.takes.emoji === by.takes.emoji;
 }

@@ -110,6 +110,12 @@ export class Session {
     return user === undefined ? undefined : this.replica.users[user];
   }
 
+  /** What I have begun to write in a room, on any of my devices. */
+  draft(room: RoomId): { text: string; reply_to?: number } | undefined {
+    const words = this.outbox.draftOf(room) ?? this.replica.drafts[room];
+    return words?.text ? words : undefined;
+  }
+
   want(users: UserId[]): void {
     this.#say({ say: "want", users });
   }

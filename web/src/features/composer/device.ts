@@ -1,4 +1,4 @@
-// Owns the drafts: what was written and not sent, kept for each room on this device.
+// Owns what was typed a moment ago, on this device alone: a crash or a power cut leaves it there.
 import type { RoomId, UserId } from "../../contract/wire";
 
 const PREFIX = "parlour.draft.";

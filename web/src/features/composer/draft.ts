@@ -1,0 +1,97 @@
+// Owns the draft of one room: at once on this device, a moment later on all of mine, and never over what is being typed here.
+
+export interface Words {
+  text: string;
+  /** The `seq` of the message that it answers. */
+  reply_to?: number;
+}
+
+export interface Places {
+  /** On this device alone, until the words are on their way. */
+  read(): string;
+  keep(text: string): void;
+  /** On all my devices; resolves when it is on its way and cannot be lost any more. */
+  give(words: Words): Promise<void>;
+  /** What I gave earlier and is still on its way. */
+  given(): Words | undefined;
+}
+
+const NOTHING: Words = { text: "" };
+/** Who stops for so long has written something worth telling. */
+const PAUSE_MS = 700;
+/** What was confirmed is heard of in this time, or it changed nothing. */
+const ECHO_MS = 5_000;
+
+export class Draft {
+  words: Words;
+  #places: Places;
+  /** What my devices hold, as far as this one knows; words that differ were typed here. */
+  #base: Words;
+  /** Given and not heard of yet: hearing of it is no news. */
+  #echoes: { words: Words; until: number }[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(places: Places, held: Words | undefined) {
+    this.#places = places;
+    const given = places.given();
+    if (given) this.#echoes.push({ words: given, until: Infinity });
+    this.#base = given ?? held ?? NOTHING;
+    const here = places.read();
+    this.words = here ? { ...this.#base, text: here } : this.#base;
+    if (here) this.#soon();
+  }
+
+  typed(words: Words): void {
+    this.words = words.text.trim() ? words : NOTHING;
+    this.#places.keep(this.words.text);
+    this.#soon();
+  }
+
+  /** The words became a message; `kept` resolves when that cannot be lost any more. */
+  async sent(kept: Promise<void>): Promise<void> {
+    this.words = NOTHING;
+    clearTimeout(this.#timer);
+    await kept;
+    if (!this.words.text) this.#places.keep("");
+    await this.flush();
+  }
+
+  /** What my devices hold now; true: it takes the place of what was here. */
+  heard(held: Words | undefined, now = Date.now()): boolean {
+    const news = held ?? NOTHING;
+    const echo = this.#echoes.findIndex(({ words, until }) => until > now && same(words, news));
+    if (echo >= 0) {
+      this.#echoes.splice(0, echo + 1);
+      return false;
+    }
+    const isTyped = !same(this.words, this.#base);
+    this.#base = news;
+    if (isTyped || same(this.words, news)) return false;
+    this.words = news;
+    return true;
+  }
+
+  /** Nothing is on its way any more. */
+  settled(now = Date.now()): void {
+    this.#echoes = this.#echoes.filter(({ until }) => until > now).map(({ words, until }) => ({ words, until: Math.min(until, now + ECHO_MS) }));
+  }
+
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { words } = this;
+    if (same(words, this.#base)) return;
+    this.#base = words;
+    this.#echoes.push({ words, until: Infinity });
+    await this.#places.give(words);
+    if (same(words, this.words)) this.#places.keep("");
+  }
+
+  #soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush().catch(() => undefined), PAUSE_MS);
+  }
+}
+
+function same(some: Words, others: Words): boolean {
+  return some.text === others.text && some.reply_to === others.reply_to;
+}

@@ -1,0 +1,14 @@
+// Owns where something that pops up stands: below what opened it and inside the window, above where there is no room.
+
+const APART_PX = 4;
+const EDGE_PX = 8;
+
+export function placeBeside(box: HTMLElement, opener: Element): void {
+  const anchor = opener.getBoundingClientRect();
+  const size = box.getBoundingClientRect();
+  const fitsBelow = anchor.bottom + APART_PX + size.height <= innerHeight - EDGE_PX;
+  const top = fitsBelow ? anchor.bottom + APART_PX : Math.max(EDGE_PX, anchor.top - APART_PX - size.height);
+  const left = Math.min(Math.max(EDGE_PX, anchor.right - size.width), innerWidth - size.width - EDGE_PX);
+  box.style.setProperty("top", `${top}px`);
+  box.style.setProperty("left", `${left}px`);
+}
