@@ -7,6 +7,7 @@ describe("an address", () => {
     { name: "home" },
     { name: "sign-in" },
     { name: "settings" },
+    { name: "saved" },
     { name: "register", invitation: "a b&c" },
     { name: "room", room: "r/1 ü" },
     { name: "room", room: "r1", seq: 17 },

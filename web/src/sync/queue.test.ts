@@ -129,11 +129,12 @@ describe("the queue on the disk", () => {
     state.ready = false;
     for (const seq of [3, 4, 5]) await queue.add(newEntry("reads.set", { room: "garden", seq }));
     for (const on of [true, false]) await queue.add(newEntry("pins.set", { room: "garden", seq: 1, on }));
-    expect(queue.entries.map(({ takes }) => takes.seq)).toEqual([5, 1]);
+    for (const text of ["a", "ab"]) await queue.add(newEntry("drafts.set", { room: "garden", text }));
+    expect(queue.entries.map(({ takes }) => takes.seq ?? takes.text)).toEqual([5, 1, "ab"]);
     state.ready = true;
     queue.flush();
     await settle();
-    expect(sent.map(({ name }) => name)).toEqual(["reads.set", "pins.set"]);
+    expect(sent.map(({ name }) => name)).toEqual(["reads.set", "pins.set", "drafts.set"]);
     expect(disk.size).toBe(0);
   });
 
