@@ -39,6 +39,7 @@ async function talk(world, contexts) {
     const { seq } = await say(by, room, text, target);
     if (edit) await api(contexts[by], url, "PATCH", `/rooms/${room}/messages/${seq}`, { text: edit });
   }
+  await mark(contexts, url, room);
   const pair = await api(contexts.bo, url, "POST", "/direct", { cid: cid(), users: [idOf("ada")] });
   await say("bo", pair.id, "Did you find the key?");
   const group = await api(contexts.chidi, url, "POST", "/direct", { cid: cid(), users: [idOf("ada"), idOf("dana")], subject: "Saturday cake" });
@@ -46,6 +47,21 @@ async function talk(world, contexts) {
   await say("chidi", rooms.find((one) => one.name === "kitchen").id, "@ada which flour was it?");
   const treasury = await api(contexts.ada, url, "POST", "/rooms", { cid: cid(), name: "treasury", kind: "private", topic: "Money in, money out" });
   return { room, group: group.id, treasury: treasury.id };
+}
+
+/** Reactions, a pin, a saved message and a draft. */
+async function mark(contexts, url, room) {
+  const { messages } = await api(contexts.ada, url, "GET", `/rooms/${room}/messages?limit=50`);
+  const at = (words) => `/rooms/${room}/messages/${messages.find((one) => one.text.startsWith(words)).seq}`;
+  const put = (who, path, body) => api(contexts[who], url, "PUT", path, body);
+  for (const who of ["ada", "bo", "dana"]) await put(who, `${at("Saturday at nine")}/reactions/${encodeURIComponent("👍")}`, { on: true });
+  await put("emil", `${at("Saturday at nine")}/reactions/${encodeURIComponent("☕")}`, { on: true });
+  await put("bo", `${at("She has already")}/reactions/${encodeURIComponent("❤")}`, { on: true });
+  await put("chidi", `${at("What Chidi says")}/pin`, { on: true });
+  await put("ada", `${at("Saturday at nine")}/pin`, { on: true });
+  for (const words of ["I can do nine", "Then peas"]) await put("ada", `${at(words)}/saved`, { on: true });
+  const kitchen = (await api(contexts.ada, url, "GET", "/rooms")).rooms.find((one) => one.name === "kitchen");
+  await put("ada", `/rooms/${kitchen.id}/draft`, { text: "The rye from the mill" });
 }
 
 async function shoot(world, page, name, width, scheme) {
@@ -62,6 +78,9 @@ function places({ room, treasury }) {
     ["empty-room", `#/room/${treasury}`, async (page) => page.getByRole("log").waitFor()],
     ["tools", `#/room/${room}`, async (page) => openMenu(page)],
     ["reply", `#/room/${room}`, async (page) => reply(page)],
+    ["react", `#/room/${room}`, async (page) => react(page)],
+    ["pins", `#/room/${room}`, async (page) => choose(page, "Room menu", "Pinned messages")],
+    ["saved", "#/saved", async (page) => page.getByText("Then peas").waitFor()],
     ["settings", "#/settings", async (page) => page.getByText("this one").waitFor()],
     ["about", `#/room/${treasury}`, async (page) => choose(page, "Room menu", "About this room")],
     ["new-room", "#/", async (page) => choose(page, "Add a room", "New room")],
@@ -75,6 +94,13 @@ async function choose(page, button, item) {
   await page.getByRole("button", { name: button }).click();
   await page.getByRole("menuitem", { name: item }).click();
   await page.getByRole("dialog").waitFor();
+}
+
+async function react(page) {
+  const row = page.getByRole("log").locator("li.message", { hasText: "good wheelbarrow" }).last();
+  await row.hover();
+  await row.getByRole("button", { name: "React", exact: true }).click();
+  await page.getByRole("menuitem", { name: "thumbs up" }).waitFor();
 }
 
 async function openMenu(page) {

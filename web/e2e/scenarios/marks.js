@@ -104,7 +104,7 @@ export const scenarios = {
 
   "a draft is on all my devices, and nothing is put over what is typed": async (world) => {
     const { ada, bo, second, device } = await garden(world);
-    const holds = (tab, words) => eventually(async () => assert.equal(await tab.box.inputValue(), words));
+    const holds = (tab, words) => eventually(async () => assert.equal(await tab.box.inputValue(), words, [ada.tab, second, device].indexOf(tab)));
     await bo.tab.say("Peas or beans?");
     await ada.tab.does("Reply", "Peas or beans?");
     await ada.tab.box.pressSequentially("Beans, and");
@@ -128,8 +128,8 @@ export const scenarios = {
   },
 
   "a room that is not looked at counts by itself, and everybody is called": async (world) => {
-    const { ada, bo, room, device } = await garden(world);
-    for (const tab of [ada.tab, device]) await tab.openRoom("shed");
+    const { ada, bo, room, second, device } = await garden(world);
+    for (const tab of [ada.tab, second, device]) await tab.openRoom("shed");
     await bo.tab.say("One");
     for (const tab of [ada.tab, device]) await tab.unread("garden", 1);
     for (const words of ["Two", "Three", "Four"]) await bo.tab.say(words);

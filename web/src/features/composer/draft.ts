@@ -27,6 +27,8 @@ export class Draft {
   #places: Places;
   /** What my devices hold, as far as this one knows; words that differ were typed here. */
   #base: Words;
+  /** What was heard last: hearing the same again is no news. */
+  #heard: Words;
   /** Given and not heard of yet: hearing of it is no news. */
   #echoes: { words: Words; until: number }[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +37,8 @@ export class Draft {
     this.#places = places;
     const given = places.given();
     if (given) this.#echoes.push({ words: given, until: Infinity });
-    this.#base = given ?? held ?? NOTHING;
+    this.#heard = held ?? NOTHING;
+    this.#base = given ?? this.#heard;
     const here = places.read();
     this.words = here ? { ...this.#base, text: here } : this.#base;
     if (here) this.#soon();
@@ -50,15 +53,18 @@ export class Draft {
   /** The words became a message; `kept` resolves when that cannot be lost any more. */
   async sent(kept: Promise<void>): Promise<void> {
     this.words = NOTHING;
-    clearTimeout(this.#timer);
+    // It follows the message in the same order of sending.
+    const told = this.flush().catch(() => undefined);
     await kept;
     if (!this.words.text) this.#places.keep("");
-    await this.flush();
+    await told;
   }
 
   /** What my devices hold now; true: it takes the place of what was here. */
   heard(held: Words | undefined, now = Date.now()): boolean {
     const news = held ?? NOTHING;
+    if (same(news, this.#heard)) return false;
+    this.#heard = news;
     const echo = this.#echoes.findIndex(({ words, until }) => until > now && same(words, news));
     if (echo >= 0) {
       this.#echoes.splice(0, echo + 1);
@@ -83,7 +89,7 @@ export class Draft {
     this.#base = words;
     this.#echoes.push({ words, until: Infinity });
     await this.#places.give(words);
-    if (same(words, this.words)) this.#places.keep("");
+    if (words.text && same(words, this.words)) this.#places.keep("");
   }
 
   #soon(): void {
