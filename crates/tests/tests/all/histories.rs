@@ -18,7 +18,7 @@ use world::World;
 /// How many run in `make test`.
 const USUALLY: u64 = 24;
 /// How many run at once: most of the time each waits.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> Outcome {

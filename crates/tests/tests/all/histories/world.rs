@@ -68,7 +68,10 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(seed: u64) -> Outcome<World> {
-        let (server, accounts) = people::server(Setting::default()).await?;
+        // Bumps are merged for a second, so that rest comes soon; now and then for a time in which much happens.
+        let interval = if seed.is_multiple_of(4) { 5_000 } else { 1_000 };
+        let config = format!("[sync]\nbump_interval = {interval}\n");
+        let (server, accounts) = people::server(Setting { config, ..Setting::default() }).await?;
         let mut model = Model::default();
         for (account, name) in accounts.iter().zip(PEOPLE) {
             let admin = name == PEOPLE[0];
