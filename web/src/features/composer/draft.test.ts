@@ -1,6 +1,6 @@
 // Owns the tests of drafts on several devices: nothing typed is lost, and nothing is put over what is being typed.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Draft, type Words } from "./draft";
+import { Draft, LIMIT, type Words } from "./draft";
 
 const told: Words[] = [];
 let here = "";
@@ -25,6 +25,14 @@ it("tells my devices after a pause, and until then keeps the words here", async 
   expect([here, told]).toEqual(["beans", []]);
   await vi.runAllTimersAsync();
   expect([here, told]).toEqual(["", [{ text: "beans", reply_to: 3 }]]);
+});
+
+it("keeps here what is too long to be told", async () => {
+  const draft = new Draft(places(), undefined);
+  const long = "a".repeat(LIMIT + 1);
+  draft.typed({ text: long });
+  await vi.runAllTimersAsync();
+  expect([here, told]).toEqual([long, []]);
 });
 
 it("shows what I wrote elsewhere, unless I write here", () => {

@@ -16,6 +16,9 @@ export interface Places {
   given(): Words | undefined;
 }
 
+/** Letters of a message; longer words stay on this device until they are shortened. */
+export const LIMIT = 10_000;
+
 const NOTHING: Words = { text: "" };
 /** Who stops for so long has written something worth telling. */
 const PAUSE_MS = 700;
@@ -85,7 +88,7 @@ export class Draft {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     const { words } = this;
-    if (same(words, this.#base)) return;
+    if (same(words, this.#base) || [...words.text].length > LIMIT) return;
     this.#base = words;
     this.#echoes.push({ words, until: Infinity });
     await this.#places.give(words);
