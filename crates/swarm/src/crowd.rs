@@ -2,11 +2,12 @@
 //! It is for those beside whom Parlour is measured; nothing is checked but that deliveries come.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -75,7 +76,6 @@ struct Board {
     start: Instant,
     end: Instant,
     seen: Mutex<Spread>,
-    gone: AtomicU64,
 }
 
 /// Connects, waits, sends and listens.
@@ -83,10 +83,12 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     if !(options.rate > 0.0 && options.rate.is_finite()) {
         return Err("--rate must be more than 0".into());
     }
-    let mut links = open(options, 0..1).await?;
+    let (tell, told) = watch::channel(None);
+    let mut running = JoinSet::new();
+    open(options, 0..1, &told, &mut running).await?;
     let before = process::settled_memory(options.pid).await;
     let begun = Instant::now();
-    links.extend(open(options, 1..options.clients).await?);
+    open(options, 1..options.clients, &told, &mut running).await?;
     let zero = Instant::now();
     let start = zero + SETTLE + Duration::from_secs(options.idle);
     let board = Arc::new(Board {
@@ -94,17 +96,8 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         start,
         end: start + Duration::from_secs(options.seconds),
         seen: Mutex::new(Spread::new()),
-        gone: AtomicU64::new(0),
     });
-    let mut running = JoinSet::new();
-    for (number, link) in (0..).zip(links) {
-        let (options, board) = (options.clone(), board.clone());
-        running.spawn(async move {
-            if listen(link, number, &options, &board).await.is_err() {
-                board.gone.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-    }
+    tell.send_replace(Some(board.clone()));
     sleep_until(start - Duration::from_secs(options.idle)).await;
     let idle_before = process::cpu(options.pid);
     sleep_until(start).await;
@@ -113,7 +106,10 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     sleep_until(board.end).await;
     let cpu = process::cpu(options.pid);
     let memory = process::memory(options.pid);
-    while running.join_next().await.transpose()?.is_some() {}
+    let mut gone = 0;
+    while let Some(ended) = running.join_next().await {
+        gone += u64::from(ended?.is_err());
+    }
     let less = |from: Option<Duration>, to: Option<Duration>| Some(to?.saturating_sub(from?));
     let seen = std::mem::replace(&mut *board.seen.lock().unwrap_or_else(PoisonError::into_inner), Spread::new());
     Ok(Outcome {
@@ -125,7 +121,7 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         memory,
         seen,
         due: (options.seconds as f64 * options.rate) as u64 * u64::from(options.readers()),
-        gone: board.gone.load(Ordering::Relaxed),
+        gone,
     })
 }
 
@@ -144,17 +140,37 @@ impl Options {
     }
 }
 
-async fn open(options: &Options, numbers: std::ops::Range<u32>) -> Result<Vec<Link>, Failure> {
-    let mut links = Vec::with_capacity(numbers.len());
+/// Connects one after the other; each is listened to at once, since some end those that leave a ping unanswered.
+async fn open(
+    options: &Options,
+    numbers: Range<u32>,
+    told: &watch::Receiver<Option<Arc<Board>>>,
+    running: &mut JoinSet<Result<(), Failure>>,
+) -> Result<(), Failure> {
     for number in numbers {
         let mut link = Link::connect(&options.authority, "none", Transport::Websocket, options.stalls(number)).await?;
         if number < options.joins() {
             link.text(&options.join);
             link.flush().await?;
         }
-        links.push(link);
+        let (options, mut told) = (options.clone(), told.clone());
+        running.spawn(async move {
+            let board = loop {
+                let known = told.borrow().clone();
+                if let Some(board) = known {
+                    break board;
+                }
+                tokio::select! {
+                    changed = told.changed() => changed?,
+                    read = link.fill() => read?,
+                }
+                while link.next()?.is_some() {}
+                link.flush().await?;
+            };
+            listen(link, number, &options, &board).await
+        });
     }
-    Ok(links)
+    Ok(())
 }
 
 /// One connection; the first one sends.

@@ -1,4 +1,4 @@
-//! What a new device and the badge cost, by the number of rooms that somebody is in.
+//! What a new device and the badge cost, by the number of rooms that somebody is in, and what digests cost.
 
 use serde_json::json;
 
@@ -11,6 +11,8 @@ use crate::{Failure, process};
 /// How often each is asked, on connections of their own.
 const NEW: usize = 50;
 const BADGES: usize = 200;
+/// Blocks of 256 messages whose digests are asked for.
+const BLOCKS: [usize; 3] = [0, 1, 200];
 
 pub(super) async fn run(server: &Server, world: &World) -> Result<(), Failure> {
     println!("| what | rooms | bytes | server CPU ms | p50 ms | p99 ms |\n| --- | --- | --- | --- | --- | --- |");
@@ -19,6 +21,20 @@ pub(super) async fn run(server: &Server, world: &World) -> Result<(), Failure> {
         let hello = json!({"g": 0, "watch": [&person.rooms[0]]});
         println!("| a new device | {rooms} | {} |", repeat(server, person, "hello", &hello, NEW).await?);
         println!("| the badge | {rooms} | {} |", repeat(server, person, "reads.list", &json!({}), BADGES).await?);
+    }
+    let cursor =
+        Device::connect(server, &world.five.token).await?.ask("hello", &json!({"g": 0, "watch": []})).await?.value;
+    let largest = &world.five.rooms[0];
+    for blocks in BLOCKS {
+        let numbers: Vec<usize> = (0..blocks).collect();
+        let (held, blocks_of) = (json!({largest.as_str(): cursor["g"]}), json!({largest.as_str(): numbers}));
+        let (epoch, g) = (&cursor["epoch"], &cursor["g"]);
+        let hello = json!({"epoch": epoch, "g": g, "watch": [largest], "held": held, "blocks": blocks_of});
+        let row = match repeat(server, &world.five, "hello", &hello, NEW).await {
+            Ok(row) => row,
+            Err(why) => format!("{why}"),
+        };
+        println!("| nothing missed, digests of {blocks} blocks | 5 | {row} |");
     }
     println!();
     Ok(())
