@@ -20,6 +20,8 @@ pub(super) async fn run(server: &Server, world: &World) -> Result<(), Failure> {
         let rooms = person.rooms.len();
         let hello = json!({"g": 0, "watch": [&person.rooms[0]]});
         println!("| a new device | {rooms} | {} |", repeat(server, person, "hello", &hello, NEW).await?);
+        let short = json!({"g": 0, "watch": [&person.rooms[0]], "short": true});
+        println!("| a new device, short | {rooms} | {} |", repeat(server, person, "hello", &short, NEW).await?);
         println!("| the badge | {rooms} | {} |", repeat(server, person, "reads.list", &json!({}), BADGES).await?);
     }
     let cursor =
