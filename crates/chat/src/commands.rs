@@ -190,6 +190,7 @@ pub fn table() -> Vec<Command> {
         line("typing.set",         put("/rooms/{room}/typing"),               SignedIn, per(10, 30),  "I am typing, or no longer.", typing::set),
         line("presence.set",       put("/presence"),                          SignedIn, per(10, 30),  "This connection is online or away.", presence::set),
         line("watch.set",          put("/watch"),                             SignedIn, per(10, 60),  "The rooms on screen.", sync::watch),
+        line("sync.check",         post("/sync/check"),                       SignedIn, per(60, 60),  "Compare what I hold with what there is.", sync::check),
         line("hello",              get("/sync"),                              SignedIn, per(60, 60),  "What changed since my cursor.", sync::hello),
     ]
 }

@@ -49,6 +49,7 @@ pub use hub::{Batch, Delivered, Event, Figures, Histogram, Outlet};
 pub use metrics::Commits;
 pub use refusal::Refusal;
 pub use settings::{Registration, Settings};
+pub use sync::Cause;
 pub use users::{User, UserRole};
 
 use commands::Command;
@@ -76,8 +77,10 @@ pub struct House {
     pub(crate) seen: sessions::Seen,
     pub(crate) epoch: String,
     pub(crate) commits: Arc<Commits>,
-    /// So many catch-ups are read at once: each holds all of it for a moment.
-    pub(crate) catch_ups: tokio::sync::Semaphore,
+    pub(crate) admission: sync::Admission,
+    pub(crate) shared: Arc<sync::Shared>,
+    pub(crate) waiters: sync::Waiters,
+    pub(crate) divergences: sync::Divergences,
     table: HashMap<&'static str, Command>,
 }
 
@@ -117,6 +120,7 @@ impl Chat {
         let table = commands::table();
         let chat = Self(Arc::new(House {
             limits: limits::Limits::new(&table, settings.limits),
+            admission: sync::Admission::new(settings.limits.then_some(settings.cold_starts)),
             passwords: passwords::Passwords::new(),
             presence: presence::Announced::default(),
             typing: typing::Typing::default(),
@@ -127,7 +131,9 @@ impl Chat {
             store,
             hub,
             commits,
-            catch_ups: tokio::sync::Semaphore::new(sync::AT_ONCE),
+            shared: Arc::default(),
+            waiters: sync::Waiters::default(),
+            divergences: sync::Divergences::default(),
             epoch,
         }));
         chat.clone().keep_house();

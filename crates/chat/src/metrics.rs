@@ -1,6 +1,6 @@
 //! Metrics: what the rules, the hub and the store count, for whoever shows them.
 
-use crate::Chat;
+use crate::{Cause, Chat};
 use hub::{Figures, Histogram};
 
 /// What is measured of commits.
@@ -28,6 +28,11 @@ impl Chat {
     /// The figures of commits.
     pub fn commits(&self) -> &Commits {
         &self.commits
+    }
+
+    /// How many blocks clients held otherwise than they are.
+    pub fn divergences(&self, cause: Cause) -> u64 {
+        self.divergences.count(cause)
     }
 
     /// How many different people have a connection.

@@ -3,7 +3,7 @@
 use crate::commands::{Command, Who, table};
 use crate::events::{BumpEvent, Op};
 use crate::presence::PresenceEvent;
-use crate::sync::{ChunkEvent, DoneEvent, GapEvent, ResyncEvent};
+use crate::sync::{CaughtEvent, ChunkEvent, DoneEvent, GapEvent, ResyncEvent};
 use crate::typing::TypingEvent;
 use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
@@ -18,6 +18,7 @@ pub enum FieldKind {
     Boolean,
     /// Several values, each given as a repetition of the field or separated by commas.
     List,
+    Object,
 }
 
 /// A generator whose definitions stand where OpenAPI wants them. What is sent leaves out what is empty or false; what
@@ -53,6 +54,7 @@ fn kind(schema: &Value, definitions: &Map<String, Value>) -> FieldKind {
         () if is("integer") => FieldKind::Integer,
         () if is("boolean") => FieldKind::Boolean,
         () if is("array") => FieldKind::List,
+        () if is("object") => FieldKind::Object,
         () => FieldKind::Text,
     }
 }
@@ -85,6 +87,7 @@ pub fn document() -> Value {
         "chunk": generator.subschema_for::<ChunkEvent>(),
         "bump": generator.subschema_for::<BumpEvent>(),
         "gap": generator.subschema_for::<GapEvent>(),
+        "caught": generator.subschema_for::<CaughtEvent>(),
         "done": generator.subschema_for::<DoneEvent>(),
         "resync": generator.subschema_for::<ResyncEvent>(),
         "typing": generator.subschema_for::<TypingEvent>(),

@@ -67,6 +67,8 @@ pub enum Refusal {
     TooFast { retry_after: u64 },
     #[error("Larger than the {limit} bytes that are accepted.")]
     TooLarge { limit: usize },
+    #[error("Too many devices are catching up: try again in {retry_after} s.")]
+    SyncBusy { retry_after: u64 },
     #[error("The server cannot do that right now; try again.")]
     Unavailable,
     #[error("Something went wrong on the server; its log knows more under {id}.")]
@@ -108,6 +110,7 @@ impl Refusal {
             Self::TooMany { .. } => "limit.too_many",
             Self::TooFast { .. } => "limit.too_fast",
             Self::TooLarge { .. } => "limit.too_large",
+            Self::SyncBusy { .. } => "sync.busy",
             Self::Unavailable => "unavailable",
             Self::Internal { .. } => "internal",
         }
@@ -126,7 +129,7 @@ impl Refusal {
             Self::NameInvalid { reason } => json!({"reason": reason}),
             Self::RoleNeeded { needs } => json!({"needs": needs}),
             Self::Conflict { current } => json!({"current": current}),
-            Self::TooFast { retry_after } => json!({"retry_after": retry_after}),
+            Self::TooFast { retry_after } | Self::SyncBusy { retry_after } => json!({"retry_after": retry_after}),
             Self::TooMany { limit } | Self::TooLarge { limit } => json!({"limit": limit}),
             Self::Internal { id } => json!({"id": id}),
             _ => Value::Null,

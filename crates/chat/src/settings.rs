@@ -31,6 +31,8 @@ pub struct Settings {
     pub bump_pace: Duration,
     /// For how many days it is known what is gone; a cursor that is older starts over.
     pub keep_tombstones: u32,
+    /// How many new devices may begin in a second, where limits are on.
+    pub cold_starts: u32,
     /// The most rooms that a user can be in.
     pub rooms_per_user: usize,
 }
@@ -45,6 +47,7 @@ impl Default for Settings {
             departure: Duration::from_millis(700),
             bump_pace: Duration::from_secs(5),
             keep_tombstones: 400,
+            cold_starts: 50,
             rooms_per_user: 5000,
         }
     }

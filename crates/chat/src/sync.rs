@@ -1,30 +1,50 @@
-//! Catching up: `hello` and the rooms on screen.
+//! Catching up: `hello`, what it says and what it answers.
 
-use crate::caller::{Actor, Connection};
+mod admission;
+mod catching_up;
+mod checking;
+mod shared;
+mod short;
+mod telling;
+mod waiting;
+mod watching;
+
+pub(crate) use admission::Admission;
+pub use checking::Cause;
+pub(crate) use checking::{Divergences, check};
+pub(crate) use shared::Shared;
+pub(crate) use waiting::Waiters;
+pub(crate) use watching::watch;
+
+use crate::caller::Actor;
 use crate::events::{Op, everybody, in_room, own};
-use crate::messages::{self, Message, Position};
-use crate::presence::PresenceState;
-use crate::{Batch, Chat, Delivered, Event, Refusal};
+use crate::messages::{Message, Position};
+use crate::{Chat, Refusal};
+use catching_up::{Caught, Piece};
 use hub::Above;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
-use store::rooms::RoomRow;
-use store::sync::{Missed, Since};
-use store::{Change, G, Row, Scope};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+use store::sync::Since;
 
 /// The most rooms on screen.
 const MOST_WATCHED: usize = 100;
-/// The most users whose presence is told at once for a room.
-const MOST_ONLINE: usize = 500;
+/// The most rooms of which a client can say what it holds.
+const MOST_HELD: usize = 2_000;
+/// The most blocks whose digests can be asked for at once.
+const MOST_BLOCKS: usize = 200;
 /// More changed messages of a room than this are not sent one by one.
 const MOST_A_ROOM: usize = 300;
 const TAIL: usize = 50;
-/// How many catch-ups are read at once.
-pub(crate) const AT_ONCE: usize = 4;
-/// A chunk's bytes, at most, unless a single op is larger.
-const CHUNK: usize = 64 * 1024;
+/// The longest that a request may wait for news, in seconds.
+const LONGEST_WAIT: u64 = 60;
+
+/// What a client holds of rooms: up to which `g` it is complete in each; 0: it holds nothing of it.
+pub type Held = BTreeMap<String, Position>;
+
+/// Digests of blocks, by room and number of the block, each as 16 hexadecimal digits.
+pub type Digests = BTreeMap<String, BTreeMap<u64, String>>;
 
 /// `hello`: I hold everything up to `g` of `epoch`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,6 +55,14 @@ pub struct Hello {
     pub g: Option<Position>,
     /// The rooms on screen (at most 100).
     pub watch: Option<Vec<String>>,
+    /// What I hold of rooms (at most 2,000); of all others I want the head alone. Absent: everything of all rooms.
+    pub held: Option<Held>,
+    /// Blocks of 256 messages whose digests `done` is to say (at most 200 in all).
+    pub blocks: Option<BTreeMap<String, Vec<Position>>>,
+    /// A new device: `membership`s without what has its usual value or is said twice.
+    pub short: Option<bool>,
+    /// Single requests: wait so many seconds (at most 60) for something new.
+    pub wait: Option<Position>,
 }
 
 /// Up to where the client now holds everything. A single request gets the ops and gaps with it; a connection got
@@ -46,9 +74,12 @@ pub struct Cursor {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reset: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops: Option<Vec<Op>>,
+    #[schemars(with = "Option<Vec<Op>>")]
+    pub(crate) ops: Option<Vec<Piece>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<Vec<GapEvent>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digests: Option<Digests>,
 }
 
 /// The pushed event `chunk`.
@@ -69,11 +100,21 @@ pub struct GapEvent {
     pub tail: Vec<Message>,
 }
 
+/// The pushed event `caught`: you now hold this room up to `g`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CaughtEvent {
+    pub room: String,
+    pub g: u64,
+}
+
 /// The pushed event `done`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DoneEvent {
     pub epoch: String,
     pub g: u64,
+    /// Of the blocks that were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digests: Option<Digests>,
 }
 
 /// The pushed event `resync`: ops were dropped for this connection; say `hello` again.
@@ -81,168 +122,58 @@ pub struct DoneEvent {
 pub struct ResyncEvent {}
 
 pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Cursor, Refusal> {
-    let watch = check_watched(input.watch.unwrap_or_default())?;
-    let known = input.epoch.as_deref() == Some(chat.epoch.as_str());
-    let g = if known { input.g.map_or(0, |g| g.0) } else { 0 };
+    let short = input.short == Some(true);
+    let (since, wait) = understood(&chat, &actor, input)?;
     let Some(connection) = actor.connection.clone() else {
-        let caught = catch_up(&chat, &actor, g, watch).await?;
-        let epoch = chat.epoch.clone();
-        return Ok(Cursor { epoch, g: caught.g, reset: caught.reset, ops: Some(caught.ops), gaps: Some(caught.gaps) });
+        let mut caught = match wait {
+            Some(wait) => waiting::catch_up(&chat, &actor, since, wait).await?,
+            None => catching_up::catch_up(&chat, &actor, since).await?,
+        };
+        caught.shorten_if(short);
+        return Ok(Cursor {
+            epoch: chat.epoch.clone(),
+            g: caught.g,
+            reset: caught.reset,
+            ops: Some(caught.pieces),
+            gaps: Some(caught.gaps),
+            digests: caught.digests,
+        });
     };
+    let turn = chat.admission.enter(since.g == 0).await?;
     // Attach first, read second: what is committed after the join is kept until the release.
     chat.hub.hold(connection.id).await;
     let rooms = chat.store.room_ids_of(&actor.user).await?;
     let topics = [own(&actor.user), everybody()].into_iter().chain(rooms.iter().map(|room| in_room(room)));
-    chat.hub.join(connection.id, topics.collect(), watch.iter().map(|room| in_room(room)).collect()).await;
-    let caught = catch_up(&chat, &actor, g, watch.clone()).await?;
-    let cursor = Cursor { epoch: chat.epoch.clone(), g: caught.g, reset: false, ops: None, gaps: None };
-    tell(&connection, caught, &cursor).await?;
-    chat.hub.release(connection.id, Above::All(cursor.g)).await;
-    Ok(cursor)
+    let watched = since.watch.iter().map(|room| in_room(room)).collect();
+    chat.hub.join(connection.id, topics.collect(), watched).await;
+    let mut caught = catching_up::read(&chat, &actor, since, turn).await?;
+    caught.shorten_if(short);
+    let Caught { g, reset, pieces, gaps, digests } = caught;
+    let cursor = Cursor { epoch: chat.epoch.clone(), g, reset, ops: None, gaps: None, digests: None };
+    let _held = chat.admission.keep(&pieces, &gaps)?;
+    telling::tell(&chat, &connection, pieces, gaps, reset).await?;
+    let done = DoneEvent { epoch: cursor.epoch.clone(), g, digests };
+    telling::say(&chat, &connection, "done", &done, Vec::new()).await?;
+    chat.hub.release(connection.id, Above::All(g)).await;
+    Ok(Cursor { reset: false, ..cursor })
 }
 
-/// What a client missed, as it is told.
-struct Caught {
-    g: G,
-    /// All of it, from the beginning.
-    reset: bool,
-    ops: Vec<Op>,
-    gaps: Vec<GapEvent>,
-}
-
-async fn catch_up(chat: &Chat, actor: &Actor, g: G, watch: Vec<String>) -> Result<Caught, Refusal> {
-    let mut since = Since { user: actor.user.to_string(), g, watch, most_a_room: MOST_A_ROOM, tail: TAIL };
-    let _turn = chat.catch_ups.acquire().await.map_err(|_| Refusal::Unavailable)?;
-    let mut missed = chat.store.missed(since.clone()).await?;
-    if g > missed.g {
-        // The client has seen more than there is: the data is older than what it holds, from a copy.
-        since.g = 0;
-        missed = chat.store.missed(since.clone()).await?;
+/// What is asked of the store, and how long to wait for news.
+fn understood(chat: &Chat, actor: &Actor, input: Hello) -> Result<(Since, Option<Duration>), Refusal> {
+    let watch = check_watched(input.watch.unwrap_or_default())?;
+    let known = input.epoch.as_deref() == Some(chat.epoch.as_str());
+    let g = if known { input.g.map_or(0, |g| g.0) } else { 0 };
+    let mut since = Since::new(&actor.user, g, watch, MOST_A_ROOM, TAIL);
+    since.held = check_held(input.held)?.filter(|_| g > 0);
+    since.blocks = check_blocks(input.blocks.unwrap_or_default())?;
+    let wait = input.wait.map(|wait| wait.0).filter(|wait| *wait > 0);
+    if wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+        return Err(Refusal::value("wait", format!("it is at most {LONGEST_WAIT} seconds")));
     }
-    let mut people = named(chat, actor, &missed).await?;
-    let Missed { g, reset, changes, gaps } = missed;
-    people.extend(changes);
-    let gaps = gaps.into_iter().map(|gap| GapEvent {
-        room: gap.room,
-        from: gap.from,
-        to: gap.to,
-        tail: gap.tail.into_iter().map(Message::from).collect(),
-    });
-    Ok(Caught { g, reset, ops: people.into_iter().map(|change| Op::of(change, false)).collect(), gaps: gaps.collect() })
-}
-
-/// The people whom the missed rows name, first of all the user: a client can show each row as it comes.
-async fn named(chat: &Chat, actor: &Actor, missed: &Missed) -> Result<Vec<Change>, Refusal> {
-    let mut ids: HashSet<String> = HashSet::from([actor.user.to_string()]);
-    let mut told = HashSet::new();
-    for change in &missed.changes {
-        match &change.row {
-            Row::Message(row) => ids.extend(messages::people(std::slice::from_ref(row))),
-            Row::Member(row) => ids.extend([row.user.clone()]),
-            Row::Membership { room, .. } => ids.extend(room.users.iter().cloned()),
-            Row::User(row) => {
-                told.insert(row.id.clone());
-            }
-            Row::Room(_) | Row::Read { .. } | Row::Hidden { .. } | Row::SessionEnded { .. } | Row::Directory(_) => {}
-            Row::Touched { .. } | Row::Saved { .. } | Row::Draft(_) => {}
-        }
+    if wait.is_some() && actor.connection.is_some() {
+        return Err(Refusal::value("wait", "a connection is told by itself"));
     }
-    ids.extend(missed.gaps.iter().flat_map(|gap| messages::people(&gap.tail)));
-    let ids: Vec<_> = ids.difference(&told).cloned().collect();
-    let rows = chat.store.users(&ids).await?;
-    Ok(rows.into_iter().map(|row| Change { g: row.gv, p: 0, scope: Scope::Everybody, row: Row::User(row) }).collect())
-}
-
-/// Sends chunks, gaps and `done`, each when the one before has left.
-async fn tell(connection: &Connection, caught: Caught, cursor: &Cursor) -> Result<(), Refusal> {
-    let mut reset = caught.reset;
-    let mut chunk = Vec::new();
-    let flush = async |chunk: &mut Vec<u8>, reset: &mut bool| {
-        let mut body = b"{\"ops\":[".to_vec();
-        body.append(chunk);
-        body.push(b']');
-        if std::mem::take(reset) {
-            body.extend_from_slice(b",\"reset\":true");
-        }
-        body.push(b'}');
-        push(connection, Event::new("chunk", body, None)).await
-    };
-    for op in caught.ops {
-        let json = op.to_json();
-        if !chunk.is_empty() {
-            if chunk.len() + json.len() > CHUNK {
-                flush(&mut chunk, &mut reset).await?;
-            } else {
-                chunk.push(b',');
-            }
-        }
-        chunk.extend(json);
-    }
-    if reset || !chunk.is_empty() {
-        flush(&mut chunk, &mut reset).await?;
-    }
-    for gap in caught.gaps {
-        push(connection, Event::new("gap", serde_json::to_vec(&gap).map_err(Refusal::internal)?, None)).await?;
-    }
-    let done = DoneEvent { epoch: cursor.epoch.clone(), g: cursor.g };
-    push(connection, Event::new("done", serde_json::to_vec(&done).map_err(Refusal::internal)?, None)).await
-}
-
-/// Waits until the connection has taken what it was sent, so that a slow reader bounds what is queued for it.
-async fn push(connection: &Connection, event: Event) -> Result<(), Refusal> {
-    connection.outlet.drained().await;
-    match connection.outlet.deliver(&Batch::new(vec![Arc::new(event)])) {
-        Delivered::Taken => {
-            connection.outlet.drained().await;
-            Ok(())
-        }
-        // Something else came between, or nobody is there any more: without `done` the client asks again.
-        Delivered::Overflowed | Delivered::Gone => Err(Refusal::Unavailable),
-    }
-}
-
-/// `watch.set`: the rooms on screen, instead of those before.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Watch {
-    /// At most 100. Those that I am not in are passed over.
-    pub rooms: Vec<String>,
-}
-
-impl Chat {
-    /// Those members of a room who may be online: all of them, or of a large room those who hear it now.
-    async fn maybe_online(&self, room: &RoomRow) -> Result<Vec<String>, Refusal> {
-        if room.members as usize <= MOST_ONLINE {
-            let members = self.store.members(&room.id, None, MOST_ONLINE).await?;
-            return Ok(members.into_iter().map(|member| member.user).collect());
-        }
-        let users = self.hub.users_on(&in_room(&room.id)).await;
-        Ok(users.into_iter().take(MOST_ONLINE).map(|user| user.to_string()).collect())
-    }
-}
-
-/// Who in the watched rooms is not offline (at most 500 a room).
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Online {
-    pub online: BTreeMap<String, PresenceState>,
-}
-
-pub(crate) async fn watch(chat: Chat, actor: Actor, input: Watch) -> Result<Online, Refusal> {
-    let connection = actor.connection.ok_or(Refusal::ConnectionOnly)?;
-    let rooms = check_watched(input.rooms)?;
-    let mine = chat.store.rooms_of(&actor.user).await?;
-    let rooms: Vec<_> = mine.into_iter().map(|(room, _)| room).filter(|room| rooms.contains(&room.id)).collect();
-    chat.hub.watch(connection.id, rooms.iter().map(|room| in_room(&room.id)).collect()).await;
-    let mut online = BTreeMap::new();
-    for room in &rooms {
-        for user in chat.maybe_online(room).await? {
-            let presence = PresenceState::from(chat.hub.presence.seen(&user));
-            if presence != PresenceState::Offline {
-                online.insert(user, presence);
-            }
-        }
-    }
-    Ok(Online { online })
+    Ok((since, wait.map(Duration::from_secs)))
 }
 
 fn check_watched(rooms: Vec<String>) -> Result<Vec<String>, Refusal> {
@@ -250,4 +181,20 @@ fn check_watched(rooms: Vec<String>) -> Result<Vec<String>, Refusal> {
         return Err(Refusal::TooLong { field: "rooms".into(), limit: MOST_WATCHED });
     }
     Ok(rooms)
+}
+
+fn check_held(held: Option<Held>) -> Result<Option<HashMap<String, u64>>, Refusal> {
+    if held.as_ref().is_some_and(|held| held.len() > MOST_HELD) {
+        return Err(Refusal::TooLong { field: "held".into(), limit: MOST_HELD });
+    }
+    Ok(held.map(|held| held.into_iter().map(|(room, have)| (room, have.0)).collect()))
+}
+
+fn check_blocks(blocks: BTreeMap<String, Vec<Position>>) -> Result<Vec<(String, u64)>, Refusal> {
+    if blocks.values().map(Vec::len).sum::<usize>() > MOST_BLOCKS {
+        return Err(Refusal::TooLong { field: "blocks".into(), limit: MOST_BLOCKS });
+    }
+    let blocks =
+        blocks.into_iter().flat_map(|(room, blocks)| blocks.into_iter().map(move |block| (room.clone(), block.0)));
+    Ok(blocks.collect())
 }

@@ -144,11 +144,13 @@ pub struct SyncSection {
     pub keep_tombstones: u32,
     /// The most rooms that somebody can be in.
     pub rooms_per_user: usize,
+    /// How many new devices may begin in a second; four times as many at once.
+    pub cold_starts: u32,
 }
 
 impl Default for SyncSection {
     fn default() -> Self {
-        Self { bump_interval: 5000, keep_tombstones: 400, rooms_per_user: 5000 }
+        Self { bump_interval: 5000, keep_tombstones: 400, rooms_per_user: 5000, cold_starts: 50 }
     }
 }
 

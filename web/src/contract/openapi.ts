@@ -684,6 +684,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sync/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare what I hold with what there is.
+         * @description At most 60 times in 60 s.
+         */
+        post: operations["sync.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -769,6 +789,14 @@ export interface components {
             /** @description When the newest message was posted. */
             time?: components["schemas"]["Time"] | null;
         };
+        /** @description The pushed event `caught`: you now hold this room up to `g`. */
+        CaughtEvent: {
+            /** Format: uint64 */
+            g: number;
+            room: string;
+        };
+        /** @description When a client found that a digest differs. */
+        Cause: "done" | "hourly";
         /** @description `password.change`. */
         ChangePassword: {
             /** @description Accepted as with every command; repeating a change of password needs the then current one. */
@@ -776,6 +804,16 @@ export interface components {
             current: string;
             /** @description At least 8 characters. */
             new: string;
+        };
+        /** @description `sync.check`: the digests of blocks of 256 messages as I hold them. */
+        CheckBlocks: {
+            /** @description By room and number of the block, each as 16 hexadecimal digits (at most 200 in all). */
+            blocks: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            cause?: components["schemas"]["Cause"] | null;
         };
         /** @description The pushed event `chunk`. */
         ChunkEvent: {
@@ -829,6 +867,11 @@ export interface components {
          *     them as events before.
          */
         Cursor: {
+            digests?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
             epoch: string;
             /** Format: uint64 */
             g: number;
@@ -852,10 +895,23 @@ export interface components {
             /** Format: uint64 */
             seq: number;
         };
+        /** @description The blocks that I hold otherwise, whole, and the people whom they name. */
+        Different: {
+            different: components["schemas"]["WholeBlock"][];
+            /** @description There are more: ask again once these are taken in. */
+            more?: boolean;
+            users: components["schemas"]["User"][];
+        };
         /** @description An answer with nothing in it. */
         Done: Record<string, never>;
         /** @description The pushed event `done`. */
         DoneEvent: {
+            /** @description Of the blocks that were asked for. */
+            digests?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
             epoch: string;
             /** Format: uint64 */
             g: number;
@@ -915,9 +971,21 @@ export interface components {
         };
         /** @description `hello`: I hold everything up to `g` of `epoch`. */
         Hello: {
+            /** @description Blocks of 256 messages whose digests `done` is to say (at most 200 in all). */
+            blocks?: {
+                [key: string]: components["schemas"]["Position"][];
+            } | null;
             epoch?: string | null;
             /** @description 0, absent or of another epoch: a new device. */
             g?: components["schemas"]["Position"] | null;
+            /** @description What I hold of rooms (at most 2,000); of all others I want the head alone. Absent: everything of all rooms. */
+            held?: {
+                [key: string]: components["schemas"]["Position"];
+            } | null;
+            /** @description A new device: `membership`s without what has its usual value or is said twice. */
+            short?: boolean | null;
+            /** @description Single requests: wait so many seconds (at most 60) for something new. */
+            wait?: components["schemas"]["Position"] | null;
             /** @description The rooms on screen (at most 100). */
             watch?: string[] | null;
         };
@@ -1698,8 +1766,21 @@ export interface components {
         };
         /** @description `watch.set`: the rooms on screen, instead of those before. */
         Watch: {
+            /** @description What I hold of them: before the answer I am told what I lack, and `caught` for each. Absent: nothing is told. */
+            held?: {
+                [key: string]: components["schemas"]["Position"];
+            } | null;
             /** @description At most 100. Those that I am not in are passed over. */
             rooms: string[];
+        };
+        /** @description A block as it is. */
+        WholeBlock: {
+            /** Format: uint64 */
+            block: number;
+            digest: string;
+            /** @description All of it that I may see, in rising `seq`. */
+            messages: components["schemas"]["Message"][];
+            room: string;
         };
     };
     responses: never;
@@ -3221,9 +3302,21 @@ export interface operations {
     hello: {
         parameters: {
             query?: {
+                /** @description Blocks of 256 messages whose digests `done` is to say (at most 200 in all). */
+                blocks?: {
+                    [key: string]: components["schemas"]["Position"][];
+                } | null;
                 epoch?: string | null;
                 /** @description 0, absent or of another epoch: a new device. */
                 g?: components["schemas"]["Position"] | null;
+                /** @description What I hold of rooms (at most 2,000); of all others I want the head alone. Absent: everything of all rooms. */
+                held?: {
+                    [key: string]: components["schemas"]["Position"];
+                } | null;
+                /** @description A new device: `membership`s without what has its usual value or is said twice. */
+                short?: boolean | null;
+                /** @description Single requests: wait so many seconds (at most 60) for something new. */
+                wait?: components["schemas"]["Position"] | null;
                 /** @description The rooms on screen (at most 100). */
                 watch?: string[] | null;
             };
@@ -3240,6 +3333,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cursor"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sync.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description By room and number of the block, each as 16 hexadecimal digits (at most 200 in all). */
+                    blocks: {
+                        [key: string]: {
+                            [key: string]: string;
+                        };
+                    };
+                    cause?: components["schemas"]["Cause"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Different"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */
@@ -3332,6 +3466,10 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** @description What I hold of them: before the answer I am told what I lack, and `caught` for each. Absent: nothing is told. */
+                    held?: {
+                        [key: string]: components["schemas"]["Position"];
+                    } | null;
                     /** @description At most 100. Those that I am not in are passed over. */
                     rooms: string[];
                 };

@@ -96,7 +96,7 @@ impl Told {
         }
         let mut users = concern.users;
         match row {
-            Row::Message(message) if message.deleted => return told,
+            Row::Message(message) if message.deleted || message.all => return told,
             Row::Message(message) => {
                 users.extend(message.mentions.iter().cloned());
                 // What I say moves how far I have read; a line of the room's own does not.

@@ -50,6 +50,10 @@ impl Settings {
         if !(1..=60_000).contains(&bump_interval) {
             return Err(wrong("sync.bump_interval", &bump_interval.to_string(), "between 1 and 60000 milliseconds"));
         }
+        let cold_starts = config.sync.cold_starts;
+        if !(1..=100_000).contains(&cold_starts) {
+            return Err(wrong("sync.cold_starts", &cold_starts.to_string(), "between 1 and 100000 a second"));
+        }
         let (keep_tombstones, rooms_per_user) = (config.sync.keep_tombstones, config.sync.rooms_per_user);
         if !(1..=36_500).contains(&keep_tombstones) {
             return Err(wrong("sync.keep_tombstones", &keep_tombstones.to_string(), "between 1 and 36500 days"));
@@ -65,6 +69,7 @@ impl Settings {
                 limits: server.limits,
                 session_life,
                 bump_pace: Duration::from_millis(bump_interval.into()),
+                cold_starts,
                 keep_tombstones,
                 rooms_per_user,
                 ..chat::Settings::default()

@@ -66,7 +66,9 @@ fn field(name: &str, texts: &[String], kind: Option<&FieldKind>) -> String {
             let items = texts.iter().flat_map(|text| text.split(',')).filter(|item| !item.is_empty());
             format!("[{}]", items.map(quoted).collect::<Vec<_>>().join(","))
         }
-        Some(FieldKind::Boolean | FieldKind::Text) | None => quoted(first),
+        // In a query an object is its JSON.
+        Some(FieldKind::Object) if serde_json::from_str::<serde_json::Map<_, _>>(first).is_ok() => first.to_owned(),
+        Some(FieldKind::Boolean | FieldKind::Object | FieldKind::Text) | None => quoted(first),
     };
     format!("{}:{value}", quoted(name))
 }

@@ -4,7 +4,7 @@ use super::{Doors, problems};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chat::{Histogram, Refusal};
+use chat::{Cause, Histogram, Refusal};
 use http::{HeaderMap, StatusCode, header};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -81,6 +81,7 @@ impl Collector for Figures {
         sheet.counter("heartbeat_timeouts", "Connections closed for an unanswered ping.", timeouts)?;
         sheet.counter("upgrades", "Connections that went from polling to WebSocket.", socket.upgrades)?;
         sheet.counter("refused_handshakes", "Handshakes refused by a limit.", socket.refused)?;
+        sheet.divergences(chat.divergences(Cause::Done), chat.divergences(Cause::Hourly))?;
         sheet.histogram("fanout_seconds", "One turn of a hub shard, first to last delivery.", &fanout.fanout)?;
         sheet.histogram("commit_seconds", "A transaction, from its beginning to its commit.", &commits.seconds)?;
         sheet.histogram("commit_writes", "Writes in a transaction.", &commits.writes)
@@ -108,6 +109,15 @@ impl Sheet<'_, '_> {
         for (transport, count) in [("websocket", websocket), ("polling", polling)] {
             let gauge = ConstGauge::new(count as u64);
             gauge.encode(family.encode_family(&[("transport", transport)])?)?;
+        }
+        Ok(())
+    }
+
+    fn divergences(&mut self, done: u64, hourly: u64) -> fmt::Result {
+        let help = "Blocks of messages that a client held otherwise than they are.";
+        let mut family = self.0.encode_descriptor("sync_divergence", help, None, MetricType::Counter)?;
+        for (cause, count) in [("done", done), ("hourly", hourly)] {
+            ConstCounter::new(count).encode(family.encode_family(&[("cause", cause)])?)?;
         }
         Ok(())
     }

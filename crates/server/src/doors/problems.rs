@@ -25,7 +25,9 @@ pub(crate) fn with_status(status: StatusCode, refusal: &Refusal) -> Response<Bod
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     match refusal {
-        Refusal::TooFast { retry_after } => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after))),
+        Refusal::TooFast { retry_after } | Refusal::SyncBusy { retry_after } => {
+            drop(headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after)))
+        }
         Refusal::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
         _ => {}
     }
@@ -61,7 +63,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         }
         R::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         R::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-        R::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        R::SyncBusy { .. } | R::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         R::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -6,15 +6,20 @@ use crate::Error;
 use rusqlite::{Connection, InterruptHandle};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+
+/// The most questions that wait for a connection; one more is refused.
+const MOST_WAITING: usize = 4096;
 
 /// The pool.
 pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     /// As many permits as connections: who holds one finds a connection idle.
     permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
     count: u32,
     limit: Duration,
 }
@@ -26,6 +31,7 @@ impl Readers {
         Ok(Readers {
             idle: Arc::new(Mutex::new(idle)),
             permits: Arc::new(Semaphore::new(count)),
+            waiting: AtomicUsize::new(0),
             count: count as u32,
             limit: options.question_time,
         })
@@ -38,7 +44,9 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
+        let waiting = Waiting::among(&self.waiting)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| closed())?;
+        drop(waiting);
         let idle = self.idle.clone();
         let Some(mut connection) = locked(&idle).pop() else { return Err(closed()) };
         // Present while the question runs: an interrupt must not reach the next user of the connection.
@@ -72,6 +80,25 @@ impl Readers {
         self.permits.close();
         drop(all);
         locked(&self.idle).clear();
+    }
+}
+
+/// One who waits, also when it gives up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(count: &'a AtomicUsize) -> Result<Self, Error> {
+        let waiting = Self(count);
+        if count.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+            return Err(Error::Unavailable("too many questions wait".into()));
+        }
+        Ok(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

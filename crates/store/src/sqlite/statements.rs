@@ -57,11 +57,11 @@ macro_rules! message_columns {
     };
 }
 
-/// The condition that the user ?2 may see the message `a` of the room ?1: not from before their time in it, and not
-/// hidden by them. Whether they are in the room at all is asked elsewhere.
+/// The condition that the user ?2 may see the message `a` of the room ?1: is in the room at the moment of the statement,
+/// it is not from before their time there, and not hidden by them.
 macro_rules! may_see {
     () => {
-        "a.seq >= coalesce((SELECT v.first FROM members v WHERE v.room = ?1 AND v.user = ?2), 1) \
+        "a.seq >= (SELECT v.first FROM members v WHERE v.room = ?1 AND v.user = ?2 AND v.role IS NOT NULL) \
          AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.user = ?2 AND h.room = a.room AND h.seq = a.seq)"
     };
 }

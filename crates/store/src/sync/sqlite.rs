@@ -1,6 +1,7 @@
 //! Catch-up on SQLite: one snapshot, the user's own rows, users, and then room by room.
 
-use super::{Gap, MOST_BYTES, Missed, Since, Sync, lighten, weight};
+use super::blocks::{bounds, digest};
+use super::{Block, Digest, Gap, MOST_BYTES, Missed, Since, Span, Sync, lighten, weight};
 use crate::accounts::sqlite::user_row;
 use crate::drafts::sqlite as drafts;
 use crate::members::MemberRow;
@@ -14,20 +15,29 @@ use crate::sqlite::statements::{
     may_see, member_columns, message_columns, room_columns, statements, unread_columns, user_columns,
 };
 use crate::sqlite::{Failure, Sqlite};
-use crate::{Change, Error, G, Row, Scope};
+use crate::{Change, Error, G, RoomId, Row, Scope};
 use async_trait::async_trait;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::HashSet;
 
 statements! {
     EPOCH = "SELECT epoch FROM instance WHERE one = 1";
-    NEWEST = "SELECT g, floor FROM instance WHERE one = 1";
+    NEWEST = "SELECT g FROM instance WHERE one = 1";
+    FLOOR = "SELECT floor FROM instance WHERE one = 1";
     PLACES = concat!("SELECT ", room_columns!(), ", ", member_columns!(), ", ", unread_columns!(), ", m.place_g
         FROM members m CROSS JOIN rooms r ON r.id = m.room
-        WHERE m.user = ?1 AND (m.role IS NOT NULL OR m.own_gv > ?2)");
+        WHERE m.user = ?1 AND (m.role IS NOT NULL AND r.g > ?2 OR m.own_gv > ?2)");
+    PLACE_IN = concat!("SELECT ", room_columns!(), ", ", member_columns!(), ", ", unread_columns!(), ", m.place_g
+        FROM members m CROSS JOIN rooms r ON r.id = m.room
+        WHERE m.room = ?1 AND m.user = ?2 AND m.role IS NOT NULL AND r.deleted = 0");
+    HIDES = "SELECT 1 FROM hidden WHERE user = ?1 AND room = ?2 LIMIT 1";
     HIDDEN = "SELECT room, seq, gv FROM hidden WHERE user = ?1 AND gv > ?2 ORDER BY gv";
     ENDED = "SELECT id, gv FROM sessions WHERE user = ?1 AND gv > ?2 AND ended IS NOT NULL ORDER BY gv";
     USERS = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.gv > ?1 ORDER BY u.gv");
     MEMBERS = concat!("SELECT ", member_columns!(), " FROM members m WHERE m.room = ?1 AND m.gv > ?2 ORDER BY m.gv");
+    BLOCK = concat!("SELECT ", message_columns!(), " FROM messages a
+        WHERE a.room = ?1 AND a.seq >= ?3 AND a.seq <= ?4 AND ", may_see!(), "
+        ORDER BY a.seq");
     MESSAGES = concat!("SELECT ", message_columns!(), " FROM messages a
         WHERE a.room = ?1 AND a.gv > ?3 AND ", may_see!(), "
         ORDER BY a.gv LIMIT ?4");
@@ -42,55 +52,151 @@ struct Place {
 }
 
 impl Place {
-    /// Came to be in the room, or went, after the cursor.
-    fn is_news(&self, since: G) -> bool {
-        self.place_g > since
+    /// Came to be in the room, or went, after the cursor, and the client does not hold it since then.
+    fn is_news(&self, since: &Since) -> bool {
+        let held = since.held.as_ref().and_then(|held| held.get(&self.room.id));
+        self.place_g > since.g && !held.is_some_and(|have| self.member.role.is_some() && *have >= self.member.gv)
     }
 }
 
+/// What is told of a room that the user was in all the time.
+enum Told {
+    /// Its changes after this commit number.
+    Changes(G),
+    /// The newest messages, as a gap.
+    Tail,
+    /// The room itself.
+    Head,
+}
+
 fn missed(db: &Connection, since: &Since) -> Result<Missed, Failure> {
-    let (g, floor): (G, G) = db.prepare_cached(NEWEST)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (mut budget, floor) = (MOST_BYTES, floor(db)?);
     // Of what is gone since an older cursor some is no longer known.
-    let since = &Since { g: if since.g < floor { 0 } else { since.g }, ..since.clone() };
-    let mut places = places(db, &since.user, since.g)?;
+    let mut since = since.clone();
+    if since.g < floor {
+        (since.g, since.held) = (0, None);
+    }
+    let since = &since;
+    let mut places = changed_places(db, since)?;
     if since.g == 0 {
         // A new device has nothing to forget.
         places.retain(|place| place.member.role.is_some());
     }
     let watched = |place: &Place| since.watch.contains(&place.room.id);
-    places.sort_by_cached_key(|place| (!watched(place), place.room.id.clone()));
+    let only_head = |place: &Place| since.held.as_ref().is_some_and(|held| !held.contains_key(&place.room.id));
+    places.sort_by_cached_key(|place| (!watched(place), !only_head(place), place.room.id.clone()));
 
-    let mut missed = Missed { g, reset: since.g == 0, changes: own(db, since, &places)?, gaps: Vec::new() };
+    let changes = own(db, since, &places)?;
+    let mut missed = Missed { reset: since.g == 0, ..begin(db, changes)? };
     if since.g > 0 {
         users(db, since.g, &mut missed.changes)?;
     }
-    let mut budget = MOST_BYTES;
     for place in places.iter().filter(|place| place.member.role.is_some()) {
-        if !place.is_news(since.g) {
-            if place.room.g > since.g {
-                room(db, since, &place.room, &mut budget, &mut missed)?;
-            }
-            let newest = place.member.own_gv.max(place.room.g);
-            if newest > since.g {
-                // Last, since its counts are of now: whatever a client made of the messages before, this is right.
-                let row = Row::Read { member: place.member.clone(), head: place.room.head, count: place.room.count };
-                missed.changes.push(Change { g: newest, p: 0, scope: Scope::User(since.user.clone()), row });
-            }
+        if !place.is_news(since) {
+            let told = match &since.held {
+                None => Told::Changes(since.g),
+                Some(held) => match (held.get(&place.room.id), watched(place)) {
+                    (Some(0) | None, true) => Told::Tail,
+                    (Some(have), _) if *have > 0 && *have < floor => Told::Tail,
+                    (Some(0) | None, false) => Told::Head,
+                    (Some(have), _) => Told::Changes(*have),
+                },
+            };
+            in_place(db, since, place, &told, &mut budget, &mut missed)?;
         } else if watched(place) {
             let newest = lighten(tail(db, &place.room.id, &since.user, since.tail)?, &mut budget);
             missed.changes.extend(newest.into_iter().map(message_change));
         }
     }
+    digests(db, since, &mut missed)?;
     Ok(missed)
+}
+
+fn missed_in(db: &Connection, since: &Since) -> Result<Missed, Failure> {
+    let mut missed = begin(db, Vec::new())?;
+    let (mut budget, floor) = (MOST_BYTES, floor(db)?);
+    for (room, have) in since.held.iter().flatten() {
+        let Some(place) = place_in(db, room, &since.user)? else { continue };
+        let told = if *have == 0 || *have < floor { Told::Tail } else { Told::Changes(*have) };
+        in_place(db, since, &place, &told, &mut budget, &mut missed)?;
+    }
+    Ok(missed)
+}
+
+fn begin(db: &Connection, changes: Vec<Change>) -> Result<Missed, Failure> {
+    let g = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
+    Ok(Missed { g, reset: false, changes, gaps: Vec::new(), spans: Vec::new(), digests: Vec::new() })
+}
+
+/// Below it tombstones may have been swept away: what was held up to there starts over.
+fn floor(db: &Connection) -> Result<G, Failure> {
+    Ok(db.prepare_cached(FLOOR)?.query_row([], |row| row.get(0))?)
+}
+
+/// Tells of a room that the user was in all the time.
+fn in_place(
+    db: &Connection,
+    since: &Since,
+    place: &Place,
+    told: &Told,
+    budget: &mut usize,
+    missed: &mut Missed,
+) -> Result<(), Failure> {
+    let (room, g) = (&place.room, place.member.own_gv.max(place.room.g));
+    let have = match told {
+        Told::Changes(have) => *have,
+        Told::Tail => 0,
+        Told::Head => since.g,
+    };
+    if room.g > have {
+        match told {
+            Told::Changes(_) => changes_in(db, since, place, have, budget, missed)?,
+            Told::Tail => {
+                missed.changes.push(room_change(room));
+                let tail = lighten(tail(db, &room.id, &since.user, since.tail)?, budget);
+                missed.gaps.push(Gap { room: room.id.clone(), from: 0, to: missed.g, tail });
+            }
+            Told::Head => missed.changes.push(room_change(room)),
+        }
+    }
+    if g > since.g.min(have) || room.g > have {
+        // Last, since its counts are of now: whatever a client made of the messages before, this is right.
+        let row = Row::Read { member: place.member.clone(), head: room.head, count: room.count };
+        missed.changes.push(Change { g, p: 0, scope: Scope::User(since.user.clone()), row });
+    }
+    Ok(())
+}
+
+/// The rooms in which anything changed since the cursor, and those of which the client holds less than that.
+fn changed_places(db: &Connection, since: &Since) -> Result<Vec<Place>, Failure> {
+    let mut places = places(db, &since.user, since.g)?;
+    let there: HashSet<RoomId> = places.iter().map(|place| place.room.id.clone()).collect();
+    let watched = since.watch.iter().filter(|_| since.held.is_some()).map(|room| (room, 0));
+    let held = since.held.iter().flatten().map(|(room, have)| (room, *have));
+    let lacking: HashSet<&RoomId> = watched
+        .filter(|(room, _)| !since.held.as_ref().is_some_and(|held| held.contains_key(*room)))
+        .chain(held)
+        .filter(|(room, have)| *have < since.g && !there.contains(*room))
+        .map(|(room, _)| room)
+        .collect();
+    for room in lacking {
+        places.extend(place_in(db, room, &since.user)?);
+    }
+    Ok(places)
 }
 
 fn places(db: &Connection, user: &str, since: G) -> Result<Vec<Place>, Failure> {
     let mut statement = db.prepare_cached(PLACES)?;
-    let rows = statement.query_map((user, since), |row| {
-        let member = full_member_row(row, ROOM_COLUMNS)?;
-        Ok(Place { room: room_row(row, 0)?, member, place_g: row.get(ROOM_COLUMNS + MEMBER_COLUMNS + 2)? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    Ok(statement.query_map((user, since), place_row)?.collect::<Result<_, _>>()?)
+}
+
+fn place_in(db: &Connection, room: &str, user: &str) -> Result<Option<Place>, Failure> {
+    Ok(db.prepare_cached(PLACE_IN)?.query_row((room, user), place_row).optional()?)
+}
+
+fn place_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+    let member = full_member_row(row, ROOM_COLUMNS)?;
+    Ok(Place { room: room_row(row, 0)?, member, place_g: row.get(ROOM_COLUMNS + MEMBER_COLUMNS + 2)? })
 }
 
 /// The user's own rows that changed, in order of `g`.
@@ -98,7 +204,7 @@ fn own(db: &Connection, since: &Since, places: &[Place]) -> Result<Vec<Change>, 
     let user = &since.user;
     let change = |g: G, row: Row| Change { g, p: 0, scope: Scope::User(user.clone()), row };
     let mut changes = Vec::new();
-    for place in places.iter().filter(|place| place.is_news(since.g)) {
+    for place in places.iter().filter(|place| place.is_news(since)) {
         let (member, room) = (place.member.clone(), place.room.clone());
         changes.push(change(place.member.own_gv, Row::Membership { member, room }));
     }
@@ -134,29 +240,38 @@ fn users(db: &Connection, since: G, changes: &mut Vec<Change>) -> Result<(), Fai
     Ok(())
 }
 
-/// What changed in a room that the user was in all the time, in order of `g`; many messages become a gap.
-fn room(
+/// What changed in a room after `have`, in order of `g`; many messages become a gap.
+fn changes_in(
     db: &Connection,
     since: &Since,
-    room: &RoomRow,
+    place: &Place,
+    have: G,
     budget: &mut usize,
     missed: &mut Missed,
 ) -> Result<(), Failure> {
-    let in_room = |g: G, row: Row| Change { g, p: 0, scope: Scope::Room(room.id.clone()), row };
-    let mut changes = Vec::new();
+    let room = &place.room;
+    let whole = place.member.from <= 1 && !db.prepare_cached(HIDES)?.exists((&since.user, &room.id))?;
+    let start = missed.changes.len();
+    let span = |changes, known| Span { room: room.id.clone(), from: have, to: room.g, changes, known };
+    if whole && (since.known)(&room.id, have, room.g) {
+        missed.spans.push(span(start..start, true));
+        return Ok(());
+    }
     // Always, and first: what is hidden for the user moves its head all the same, and who came and went its count.
-    missed.changes.push(in_room(room.g, Row::Room(room.clone())));
+    missed.changes.push(room_change(room));
+    let mut changes = Vec::new();
     let mut statement = db.prepare_cached(MEMBERS)?;
-    for member in statement.query_map((&room.id, since.g), |row| member_row(row, 0))? {
+    for member in statement.query_map((&room.id, have), |row| member_row(row, 0))? {
         let member = member?;
-        changes.push(in_room(member.gv, Row::Member(member)));
+        let (g, scope) = (member.gv, Scope::Room(room.id.clone()));
+        changes.push(Change { g, p: 0, scope, row: Row::Member(member) });
     }
     let mut statement = db.prepare_cached(MESSAGES)?;
     let most = since.most_a_room.saturating_add(1).min(i64::MAX as usize);
     let mut messages = Vec::new();
     let mut left = *budget;
     let mut fits = true;
-    for message in statement.query_map((&room.id, &since.user, since.g, most), message_row)? {
+    for message in statement.query_map((&room.id, &since.user, have, most), message_row)? {
         let message = message?;
         let rest = left.checked_sub(weight(&message)).filter(|_| messages.len() < since.most_a_room);
         fits = rest.is_some();
@@ -166,20 +281,66 @@ fn room(
         left = rest.unwrap_or(0);
         messages.push(message);
     }
-    if !fits {
-        let tail = lighten(tail(db, &room.id, &since.user, since.tail)?, budget);
-        missed.gaps.push(Gap { room: room.id.clone(), from: since.g, to: missed.g, tail });
-    } else {
+    if fits {
         *budget = left;
         changes.extend(messages.into_iter().map(message_change));
+    } else {
+        let tail = lighten(tail(db, &room.id, &since.user, since.tail)?, budget);
+        missed.gaps.push(Gap { room: room.id.clone(), from: have, to: missed.g, tail });
     }
     changes.sort_by_key(|change| change.g);
     missed.changes.append(&mut changes);
+    if whole && fits {
+        missed.spans.push(span(start..missed.changes.len(), false));
+    }
     Ok(())
+}
+
+fn room_change(room: &RoomRow) -> Change {
+    Change { g: room.g, p: 0, scope: Scope::Room(room.id.clone()), row: Row::Room(room.clone()) }
 }
 
 fn message_change(message: MessageRow) -> Change {
     Change { g: message.gv, p: 0, scope: Scope::Room(message.room.clone()), row: Row::Message(message) }
+}
+
+fn digests(db: &Connection, since: &Since, missed: &mut Missed) -> Result<(), Failure> {
+    for (room, block) in &since.blocks {
+        if place_in(db, room, &since.user)?.is_some() {
+            let (room, block) = (room.clone(), *block);
+            let digest = digest(messages_in(db, &room, block, &since.user)?.iter().map(|row| (row.seq, row.gv)));
+            missed.digests.push(Digest { room, block, digest });
+        }
+    }
+    Ok(())
+}
+
+fn messages_in(db: &Connection, room: &str, block: u64, user: &str) -> Result<Vec<MessageRow>, Failure> {
+    let (first, last) = bounds(block);
+    let mut statement = db.prepare_cached(BLOCK)?;
+    Ok(statement.query_map((room, user, first, last), message_row)?.collect::<Result<_, _>>()?)
+}
+
+fn differing(db: &Connection, user: &str, held: &[Digest]) -> Result<(Vec<Block>, bool), Failure> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut budget = MOST_BYTES;
+    for theirs in held {
+        if place_in(db, &theirs.room, user)?.is_none() {
+            continue;
+        }
+        let messages = messages_in(db, &theirs.room, theirs.block, user)?;
+        let ours = digest(messages.iter().map(|row| (row.seq, row.gv)));
+        if ours == theirs.digest {
+            continue;
+        }
+        let bytes: usize = messages.iter().map(weight).sum();
+        if bytes > budget && !found.is_empty() {
+            return Ok((found, true));
+        }
+        budget = budget.saturating_sub(bytes);
+        found.push(Block { digest: Digest { digest: ours, ..theirs.clone() }, messages });
+    }
+    Ok((found, false))
 }
 
 #[async_trait]
@@ -193,6 +354,25 @@ impl Sync for Sqlite {
             .ask(move |db| {
                 let snapshot = db.transaction()?;
                 missed(&snapshot, &since)
+            })
+            .await
+    }
+
+    async fn missed_in(&self, since: Since) -> Result<Missed, Error> {
+        self.readers
+            .ask(move |db| {
+                let snapshot = db.transaction()?;
+                missed_in(&snapshot, &since)
+            })
+            .await
+    }
+
+    async fn differing(&self, user: &str, held: Vec<Digest>) -> Result<(Vec<Block>, bool), Error> {
+        let user = user.to_owned();
+        self.readers
+            .ask(move |db| {
+                let snapshot = db.transaction()?;
+                differing(&snapshot, &user, &held)
             })
             .await
     }

@@ -24,7 +24,7 @@ async fn enter(house: &House, user: &str) {
 }
 
 async fn missed(house: &House, user: &str, g: G) -> store::sync::Missed {
-    let since = Since { user: user.into(), g, watch: vec!["cellar".into()], most_a_room: 100, tail: 50 };
+    let since = Since::new(user, g, vec!["cellar".into()], 100, 50);
     house.db.missed(since).await.unwrap()
 }
 

@@ -171,7 +171,7 @@ impl House {
 
     /// The newest commit number.
     pub async fn g(&self) -> G {
-        let since = store::sync::Since { user: "-".into(), g: 0, watch: vec![], most_a_room: 0, tail: 0 };
+        let since = store::sync::Since::new("-", 0, vec![], 0, 0);
         self.db.missed(since).await.unwrap().g
     }
 

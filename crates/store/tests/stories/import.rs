@@ -37,7 +37,7 @@ async fn old_room(house: &House) {
 }
 
 async fn texts(house: &House, room: &str) -> Vec<(Seq, String, Millis, Option<UserId>)> {
-    let page = house.db.page(room, "-", Anchor::Newest, 100).await.unwrap();
+    let page = house.db.page(room, "ada", Anchor::Newest, 100).await.unwrap();
     page.messages.into_iter().map(|message| (message.seq, message.text, message.time, message.author)).collect()
 }
 
@@ -55,14 +55,14 @@ pub async fn lines_are_appended_once(house: &House) {
     assert_eq!(texts(house, "old").await, all);
     let room = house.room_row("old").await;
     assert_eq!((room.head, room.count, room.head_time, room.members), (3, 3, Some(30), 2));
-    let newest = house.db.message("old", 3, "-").await.unwrap().unwrap();
+    let newest = house.db.message("old", 3, "ada").await.unwrap().unwrap();
     assert_eq!((newest.n, newest.gv), (3, room.g));
     let answer = ImportLine { reply_to: Some(1), mentions: vec!["bo".into()], ..line("ada", "re: one", 40) };
     let astray = ImportLine { reply_to: Some(99), author: None, ..line("", "re: nothing", 50) };
     house.write(lines("old", vec![answer, astray])).await.unwrap();
-    let answer = house.db.message("old", 4, "-").await.unwrap().unwrap();
+    let answer = house.db.message("old", 4, "ada").await.unwrap().unwrap();
     assert_eq!((answer.reply_to, &*answer.mentions), (Some(1), &["bo".to_owned()][..]));
-    let astray = house.db.message("old", 5, "-").await.unwrap().unwrap();
+    let astray = house.db.message("old", 5, "ada").await.unwrap().unwrap();
     assert_eq!((astray.reply_to, astray.author), (None, None));
     assert_eq!(house.refused(lines("nowhere", vec![])).await, Refused::NoSuchRoom);
     // The same digest in another room is another line.

@@ -9,7 +9,7 @@ use store::{G, Row, Write};
 
 async fn missed(house: &House, user: &str, g: G, watch: &[&str]) -> Missed {
     let watch = watch.iter().map(|room| room.to_string()).collect();
-    house.db.missed(Since { user: user.into(), g, watch, most_a_room: 5, tail: 2 }).await.unwrap()
+    house.db.missed(Since::new(user, g, watch, 5, 2)).await.unwrap()
 }
 
 async fn garden(house: &House) {

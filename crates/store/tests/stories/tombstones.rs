@@ -9,7 +9,7 @@ use store::sync::{Missed, Since};
 use store::{G, Write};
 
 async fn missed(house: &House, user: &str, g: G) -> Missed {
-    let since = Since { user: user.into(), g, watch: vec![], most_a_room: 1000, tail: 50 };
+    let since = Since::new(user, g, vec![], 1000, 50);
     house.db.missed(since).await.unwrap()
 }
 

@@ -151,7 +151,7 @@ fn wrong_type(field: &Field) -> Option<Value> {
         Kind::Text => json!(7),
         Kind::Number => json!("seven"),
         Kind::Flag => json!("yes"),
-        Kind::List => json!("one"),
+        Kind::List | Kind::Map => json!("one"),
     })
 }
 

@@ -32,7 +32,7 @@ const OUT_OF_REACH: [&str; 2] = ["unavailable", "internal"];
 #[test]
 fn every_code_of_the_protocol_page_is_provoked() -> Outcome {
     let (_, mut provoked) = covered()?;
-    for name in ["fault.rs", "doors.rs"] {
+    for name in ["fault.rs", "doors.rs", "cursor.rs"] {
         let source = fs::read_to_string(repository().join("crates/tests/tests/all").join(name))?;
         provoked.extend(source.split('"').map(str::to_string));
     }

@@ -6,6 +6,7 @@ mod clients;
 mod command_line;
 mod conversations;
 mod corpus;
+mod cursor;
 mod doors;
 mod fault;
 mod histories;

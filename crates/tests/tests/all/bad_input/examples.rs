@@ -76,6 +76,7 @@ impl Fixture {
             "drafts.set" => json!({"room": room, "text": "hel"}),
             "typing.set" => json!({"room": room, "typing": false}),
             "presence.set" => json!({"presence": "online"}),
+            "sync.check" => json!({"blocks": {}}),
             "watch.set" => json!({"rooms": [room]}),
             other => fail!("there is no example for `{other}`: add one to bad_input/examples.rs"),
         })

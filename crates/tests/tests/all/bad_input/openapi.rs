@@ -21,6 +21,7 @@ pub(super) enum Kind {
     Number,
     Flag,
     List,
+    Map,
 }
 
 /// One field of a command's input.
@@ -101,6 +102,7 @@ fn field(document: &Value, name: &str, schema: &Value, required: bool, place: Pl
         Some("integer" | "number") => Kind::Number,
         Some("boolean") => Kind::Flag,
         Some("array") => Kind::List,
+        Some("object") => Kind::Map,
         other => fail!("the field {name} has no type that is known here: {other:?} in {schema}"),
     };
     let choices = schema["enum"]
