@@ -54,11 +54,6 @@ pub fn takes(command: &str, field: &str) -> Outcome<bool> {
     Ok(row.is_some_and(|row| row.contains(&format!("{field}?")) || row.contains(&format!("{field},"))))
 }
 
-/// Whether docs/PROTOCOL.md has these words somewhere.
-pub fn says(words: &str) -> Outcome<bool> {
-    Ok(fs::read_to_string(repository().join("docs/PROTOCOL.md"))?.contains(words))
-}
-
 fn route(words: &str) -> Option<Route> {
     // What stands outside the quotation is said to the reader.
     let (method, path) = words.split('`').nth(1)?.split_once(' ')?;

@@ -5,7 +5,7 @@ mod tending;
 
 pub use seen::Seen;
 
-use crate::contract::{self, Table};
+use crate::contract::Table;
 use crate::dice::Dice;
 use crate::people::Account;
 use crate::replica::Replica;
@@ -182,9 +182,6 @@ impl Device {
 
     /// Puts the rooms of its screen there, with what it holds of each, so that nothing is missing afterwards.
     pub async fn watch_screen(&self) -> Outcome {
-        if !contract::takes("watch.set", "held")? {
-            return self.hello().await;
-        }
         let rooms = self.on_screen();
         let held = self.seen().replica.held(rooms.iter());
         self.seen().replica.begin_watch(&rooms);
@@ -196,23 +193,6 @@ impl Device {
         for (user, presence) in online {
             // What was pushed meanwhile is newer.
             seen.presence.entry(user.clone()).or_insert_with(|| presence.as_str().unwrap_or("").to_string());
-        }
-        Ok(())
-    }
-
-    /// Puts all its rooms on screen and asks who is there.
-    pub async fn watch_all(&self) -> Outcome {
-        self.watch_screen().await?;
-        if contract::takes("watch.set", "held")? {
-            return Ok(());
-        }
-        let rooms = self.on_screen();
-        let answer = self.socket()?.call("watch.set", &json!({"rooms": rooms})).await?;
-        let value = answer.map_err(|error| Failure(format!("{} watches {rooms:?}: {error}", self.name)))?;
-        let Some(online) = value["online"].as_object() else { fail!("watch.set answered {value}") };
-        for (user, presence) in online {
-            let presence = presence.as_str().unwrap_or("").to_string();
-            self.seen().presence.entry(user.clone()).or_insert(presence);
         }
         Ok(())
     }

@@ -165,7 +165,7 @@ impl Scene {
         for person in people {
             for device in self.devices_of(person) {
                 device.wait(&format!("#{name}"), |seen| seen.replica.memberships.contains_key(&id)).await?;
-                device.watch_all().await?;
+                device.watch_screen().await?;
             }
         }
         Ok(())

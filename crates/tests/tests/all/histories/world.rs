@@ -128,7 +128,7 @@ impl World {
         let transport = if self.dice.one_in(4) { Transport::Polling } else { Transport::WebSocket };
         let name = format!("{}'s device {}", account.username, self.gadgets.len());
         let mut device = Device::new(&name, account, &rest, transport);
-        device.selective = contract::takes("hello", "held")? && !self.dice.one_in(3);
+        device.selective = !self.dice.one_in(3);
         if self.dice.one_in(2) {
             device.screen = Screen::Only(BTreeSet::new());
         }
