@@ -74,7 +74,7 @@ export class Engine {
       shown,
       ready,
       bring: (room) => this.history.bring(room),
-      call: (takes) => this.feed.watch(takes),
+      call: (takes) => call("watch.set", takes),
       settled: (room) => this.feed.unchanged(room, runOf(this.#replica, room)?.have ?? 0),
       online: (online) => this.tabs.tell({ say: "online", online }),
     });

@@ -6,7 +6,6 @@ import { Follower, type Hello, type Host } from "../follower";
 import type { EngineSays, Line } from "../port";
 import { Refusal, refusalOf } from "../refused";
 import { Connection } from "./connection";
-import * as plain from "./plain";
 
 const HELLO_AGAIN_S = 2;
 /** How long a command waits for a connection that is just coming. */
@@ -75,18 +74,6 @@ export class Feed {
     return this.call(name, takes);
   }
 
-  watch(takes: Takes<"watch.set">): Promise<Answers<"watch.set">> {
-    return plain.watch(this.#plain, takes);
-  }
-
-  get #plain(): plain.Line {
-    return {
-      call: (name, takes) => this.call(name, takes),
-      gap: (gap) => this.#follower.gap(gap),
-      caught: (caught) => this.#follower.caught(caught),
-    };
-  }
-
   #newFollower(cursor?: Cursor): Follower {
     const source = this.#source;
     const done: Host["done"] = (value) => {
@@ -129,7 +116,7 @@ export class Feed {
   async #hello(takes: Hello): Promise<void> {
     this.#source.broken();
     try {
-      await plain.hello(this.#plain, { ...takes, blocks: this.#source.blocks() });
+      await this.call("hello", { ...takes, blocks: this.#source.blocks() });
     } catch (error) {
       const seconds = refusalOf(error).failure.retry_after ?? HELLO_AGAIN_S;
       // Many wait for the same moment: each comes a little later than it was told.
