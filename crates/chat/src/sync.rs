@@ -147,6 +147,8 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
     let watched = since.watch.iter().map(|room| in_room(room)).collect();
     chat.hub.join(connection.id, topics.collect(), watched).await;
     let mut caught = catching_up::read(&chat, &actor, since, turn).await?;
+    // What was read may be newer than what the hub knows; until it knows, it would refuse to tell of rooms just joined.
+    chat.store.told().await?;
     caught.shorten_if(short);
     let Caught { g, reset, pieces, gaps, digests } = caught;
     let cursor = Cursor { epoch: chat.epoch.clone(), g, reset, ops: None, gaps: None, digests: None };

@@ -115,7 +115,7 @@ impl Hub {
             .map(|_| {
                 let (sender, receiver) = mpsc::channel(QUEUE);
                 let inbox = shard::Inbox::new(sender);
-                shard::Shard::new(resync.clone(), pace, figures.clone(), inbox.overrun.clone()).spawn(receiver);
+                shard::Shard::new(resync.clone(), pace, figures.clone(), &inbox).spawn(receiver);
                 inbox
             })
             .collect();
@@ -129,6 +129,11 @@ impl Hub {
         if !group.is_empty() {
             self.bus.publish(group.into());
         }
+    }
+
+    /// Whether something was published that has not gone out to everybody yet.
+    pub fn is_telling(&self) -> bool {
+        self.shards.iter().any(|shard| shard.untold.load(Ordering::Relaxed) > 0)
     }
 
     /// Takes a connection in. It hears nothing before its first [`Hub::hold`] and [`Hub::release`].

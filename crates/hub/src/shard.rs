@@ -14,7 +14,7 @@ use seat::{At, Hearing, Origin, Seat, Seats};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
@@ -39,15 +39,19 @@ pub(crate) struct Inbox {
     sender: mpsc::Sender<Message>,
     /// Set when a publication found the queue full: everybody on the shard has missed something.
     pub(crate) overrun: Arc<AtomicBool>,
+    /// How many groups were published and have not gone out yet.
+    pub(crate) untold: Arc<AtomicUsize>,
 }
 
 impl Inbox {
     pub(crate) fn new(sender: mpsc::Sender<Message>) -> Self {
-        Self { sender, overrun: Arc::default() }
+        Self { sender, overrun: Arc::default(), untold: Arc::default() }
     }
 
     pub(crate) fn publish(&self, group: Arc<[Publication]>) {
+        self.untold.fetch_add(1, Ordering::Relaxed);
         if self.sender.try_send(Message::Publish(group)).is_err() {
+            self.untold.fetch_sub(1, Ordering::Relaxed);
             self.overrun.store(true, Ordering::Release);
         }
     }
@@ -76,10 +80,11 @@ pub(crate) struct Shard {
     resync: Arc<Event>,
     figures: Arc<Figures>,
     overrun: Arc<AtomicBool>,
+    untold: Arc<AtomicUsize>,
 }
 
 impl Shard {
-    pub(crate) fn new(resync: Arc<Event>, pace: Duration, figures: Arc<Figures>, overrun: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(resync: Arc<Event>, pace: Duration, figures: Arc<Figures>, inbox: &Inbox) -> Self {
         Self {
             seats: Seats::default(),
             topics: HashMap::new(),
@@ -89,7 +94,8 @@ impl Shard {
             pace,
             resync,
             figures,
-            overrun,
+            overrun: inbox.overrun.clone(),
+            untold: inbox.untold.clone(),
         }
     }
 
@@ -109,11 +115,13 @@ impl Shard {
                 {
                     turn.push(more);
                 }
+                let groups = turn.iter().filter(|message| matches!(message, Message::Publish(_))).count();
                 for message in turn.drain(..) {
                     self.take(message);
                 }
                 self.send_due();
                 self.flush();
+                self.untold.fetch_sub(groups, Ordering::Relaxed);
                 if self.overrun.swap(false, Ordering::AcqRel) {
                     self.drop_lines();
                 }

@@ -179,6 +179,12 @@ pub trait CommitSink: Send + std::marker::Sync {
     /// for long.
     fn committed(&self, committed: Committed);
 
+    /// Whether those who are told still are being told of what was committed. A group of writes that is not full yet
+    /// waits for the end of that: until then those who write after they have heard cannot write.
+    fn is_telling(&self) -> bool {
+        false
+    }
+
     /// How many writes a transaction had, refused ones too, and how long it took from its beginning to its commit.
     fn measured(&self, _writes: usize, _took: std::time::Duration) {}
 }
@@ -239,6 +245,10 @@ pub trait Writer: Send + std::marker::Sync {
     /// Commits `write`, grouped with whatever else is waiting, and answers after the commit. Writes are applied in
     /// the order in which they were handed over.
     async fn write(&self, origin: Origin, write: Write) -> Result<Ack, Error>;
+
+    /// Resolves once the sink has been told of everything that a reader can see by now: a commit is visible a moment
+    /// before it is told.
+    async fn told(&self) -> Result<(), Error>;
 
     /// Finishes what is waiting, makes a checkpoint and closes. Later calls answer [`Error::Unavailable`].
     async fn close(&self);

@@ -117,6 +117,10 @@ impl Writer for Sqlite {
         self.writer.write(origin, write).await
     }
 
+    async fn told(&self) -> Result<(), Error> {
+        self.writer.told().await
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

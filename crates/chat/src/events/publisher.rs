@@ -69,6 +69,10 @@ impl CommitSink for Publisher {
         self.hub.publish(group);
     }
 
+    fn is_telling(&self) -> bool {
+        self.hub.is_telling()
+    }
+
     fn measured(&self, writes: usize, took: Duration) {
         self.commits.seconds.observe_time(took);
         self.commits.writes.observe(writes as f64);

@@ -3,18 +3,22 @@
 //! Whoever sends one message after another is back a moment after each answer. A group that leaves without them makes
 //! them wait for a whole commit; two half groups then take turns for ever. So a group waits until it is as large as
 //! groups have lately been, now and then for a few more, but never longer than a commit takes or an eighth of the time
-//! from one group to the next: where everybody is busy telling many of what was committed, that is the time that counts.
-//! A lone writer never waits for anybody.
+//! from one group to the next, counted from when everybody has been told of the group before. A lone writer never waits
+//! for anybody.
 
 use super::queue::{Queue, Waiting};
+use crate::commit::CommitSink;
 use std::time::{Duration, Instant};
 
 /// The most that a group waits.
 const MOST: Duration = Duration::from_millis(1);
 /// The share of the time between two groups that may be spent on waiting.
 const SHARE: u32 = 8;
-/// How often a waiting group looks.
+/// The most that it waits for everybody to be told of the group before.
+const LATEST: Duration = Duration::from_millis(8);
+/// How often a waiting group looks; less often while those are busy for whom it waits.
 const LOOK: Duration = Duration::from_micros(50);
+const LONG_LOOK: Duration = Duration::from_micros(250);
 /// Every so many groups it is tried whether there are more to wait for.
 const TRY: u32 = 8;
 
@@ -46,21 +50,31 @@ impl Pace {
     pub(crate) fn patience(&self) -> Patience {
         let more = if self.groups.is_multiple_of(TRY) { self.crowd / 4 + 1 } else { 0 };
         let enough = if self.crowd < 2 { 0 } else { self.crowd + more };
-        Patience { until: Instant::now() + self.commit.max(self.cycle / SHARE).min(MOST), enough }
+        Patience { begun: Instant::now(), most: self.commit.max(self.cycle / SHARE).min(MOST), enough }
     }
 }
 
 /// What one group can still wait.
 pub(crate) struct Patience {
-    until: Instant,
+    begun: Instant,
+    most: Duration,
     enough: usize,
 }
 
 impl Patience {
-    /// The next write, if one comes in time. `there` is how many the group has.
-    pub(crate) fn wait(&self, queue: &mut Queue, there: usize) -> Option<Waiting> {
-        while there < self.enough && Instant::now() < self.until {
-            std::thread::sleep(LOOK);
+    /// The next write, if one comes in time. `there` is how many the group has. The time begins when everybody has
+    /// been told of the group before.
+    pub(crate) fn wait(&self, queue: &mut Queue, there: usize, sink: &dyn CommitSink) -> Option<Waiting> {
+        let mut until = self.begun + self.most;
+        while there < self.enough {
+            let now = Instant::now();
+            let telling = sink.is_telling() && now < self.begun + LATEST;
+            if telling {
+                until = now + self.most;
+            } else if now >= until {
+                return None;
+            }
+            std::thread::sleep(if telling { LONG_LOOK } else { LOOK });
             if let Some(waiting) = queue.take() {
                 return Some(waiting);
             }

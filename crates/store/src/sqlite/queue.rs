@@ -15,6 +15,8 @@ pub(crate) struct Waiting {
 /// What the writer is told.
 pub(crate) enum Order {
     Write(Box<Waiting>),
+    /// Answered when it is taken: the sink has been told of all that was committed before it was handed over.
+    Pass(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 
@@ -36,6 +38,7 @@ impl Queue {
         loop {
             match self.orders.blocking_recv()? {
                 Order::Write(waiting) => return Some(*waiting),
+                Order::Pass(done) => drop(done.send(())),
                 Order::Close(done) => self.close(done),
             }
         }
@@ -46,6 +49,7 @@ impl Queue {
         loop {
             match self.orders.try_recv().ok()? {
                 Order::Write(waiting) => return Some(*waiting),
+                Order::Pass(done) => drop(done.send(())),
                 Order::Close(done) => self.close(done),
             }
         }

@@ -71,6 +71,14 @@ impl WriterThread {
         answered.await.map_err(unanswered)?
     }
 
+    /// Waits until the sink has been told of all that is committed.
+    pub(crate) async fn told(&self) -> Result<(), Error> {
+        let (answer, passed) = oneshot::channel();
+        let orders = self.orders.as_ref().ok_or_else(closed)?;
+        orders.send(Order::Pass(answer)).await.map_err(|_| closed())?;
+        passed.await.map_err(|_| closed())
+    }
+
     /// Finishes what waits and closes the database. A second call does nothing.
     pub(crate) async fn close(&self) {
         let (answer, answered) = oneshot::channel();
@@ -226,7 +234,7 @@ impl Desk {
                 return Err(Trouble::Untidy);
             }
             let room = applied.len() < self.options.group;
-            next = if room { queue.take().or_else(|| patience.wait(queue, applied.len())) } else { None };
+            next = if room { queue.take().or_else(|| patience.wait(queue, applied.len(), &*self.sink)) } else { None };
         }
         self.commit(group, applied)
     }
