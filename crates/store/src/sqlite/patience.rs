@@ -65,8 +65,11 @@ impl Patience {
     /// The next write, if one comes in time. `there` is how many the group has. The time begins when everybody has
     /// been told of the group before.
     pub(crate) fn wait(&self, queue: &mut Queue, there: usize, sink: &dyn CommitSink) -> Option<Waiting> {
+        if there >= self.enough {
+            return None;
+        }
         let mut until = self.begun + self.most;
-        while there < self.enough {
+        loop {
             let now = Instant::now();
             let telling = sink.is_telling() && now < self.begun + LATEST;
             if telling {
@@ -79,6 +82,5 @@ impl Patience {
                 return Some(waiting);
             }
         }
-        None
     }
 }
