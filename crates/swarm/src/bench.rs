@@ -58,7 +58,12 @@ pub(crate) async fn run(options: &Options) -> Result<bool, Failure> {
         let server = Server::start(&options.parlour, &folder.0.join("rubbish")).await?;
         let (url, pid) = (server.url.clone(), server.pid());
         let rubbish = rubbish::Options { url, pid, connections: options.rubbish, within: rubbish::WITHIN };
-        let outcome = rubbish::run(&rubbish).await?;
+        let mut outcome = rubbish::run(&rubbish).await?;
+        if !outcome.is_clean() {
+            // What a busy machine made the server take is not taken twice; what leaks is.
+            println!("{outcome}\nonce more:");
+            outcome = rubbish::run(&rubbish).await?;
+        }
         println!("{outcome}\n");
         whole &= outcome.is_clean();
     }
