@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use std::{fs, process};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 /// Everybody's password.
@@ -48,6 +49,9 @@ pub async fn server(setting: Setting) -> Outcome<(Server, Vec<Account>)> {
 
 /// The folder with the registered people, beside the binary that made it; made when it is not there.
 async fn template() -> Outcome<PathBuf> {
+    // Tests that begin together in one process register the people once.
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let _turn = TURN.lock().await;
     let binary = binary()?;
     let made = fs::metadata(&binary)?.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
     let Some(beside) = binary.parent() else { fail!("{} lies in no folder", binary.display()) };
