@@ -1,11 +1,12 @@
 //! The command line: what can be asked for, and how it is answered.
 
+mod copy;
 mod import;
 mod users;
 
 use crate::config::{Config, Settings, example, load};
 use crate::house::sentence;
-use crate::{Failure, house, log};
+use crate::{Failure, doctor, house, log};
 use chat::Chat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::future::Future;
@@ -40,8 +41,14 @@ enum Command {
     User(users::User),
     /// Read in a history from elsewhere; running it again adds only what is new
     Import(import::Import),
+    /// Move everything from one database to another, which must be empty or begun by the same command; the servers are
+    /// stopped
+    Copy(copy::Copy),
     /// Check the configuration and say what is wrong with it
     CheckConfig(CheckConfig),
+    /// Look at everything that Parlour stands on (configuration, database, NATS, clock, disk, limits, address), and say
+    /// what to do
+    Doctor(Place),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Print the version
@@ -119,7 +126,9 @@ pub fn main() -> ExitCode {
         Command::Migrate(place) => migrate(&place),
         Command::User(user) => users::run(&user),
         Command::Import(import) => import::run(&import),
+        Command::Copy(copy) => copy::run(&copy),
         Command::CheckConfig(check) => check_config(&check),
+        Command::Doctor(place) => examine(&place),
         Command::Openapi => print(&format!("{:#}\n", chat::openapi::document())),
         Command::Version => print(&format!("parlour {}\n", env!("CARGO_PKG_VERSION"))),
     };
@@ -170,6 +179,19 @@ fn check_config(check: &CheckConfig) -> Result<(), Failure> {
     let config = check.place.config()?;
     Settings::new(&config).map_err(|error| Failure(error.to_string()))?;
     print("The configuration is good.\n")
+}
+
+/// Fails if anything is broken, after saying all of it.
+fn examine(place: &Place) -> Result<(), Failure> {
+    let config = place.config()?;
+    let mut settings = Settings::new(&config).map_err(|error| Failure(error.to_string()))?;
+    run(async move {
+        let address = house::resolve(&settings.listen).await?;
+        settings.listening(address);
+        let (text, well) = doctor::report(&doctor::look(&settings).await);
+        print(&text)?;
+        if well { Ok(()) } else { Err(Failure("Something that Parlour needs is broken; see above.".into())) }
+    })
 }
 
 /// Runs on a runtime of its own, whose threads are not waited for at the end.

@@ -6,7 +6,7 @@ use crate::metrics::Commits;
 use hub::bus::{Publication, Reach};
 use hub::{Hub, Topic};
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::messages::MessageKind;
 use store::rooms::RoomKind;
@@ -29,13 +29,19 @@ pub(crate) fn everybody() -> Topic {
 
 /// Publishes what was committed.
 pub(crate) struct Publisher {
-    hub: Arc<Hub>,
+    /// Set before the first write: the hub of one of several nodes reads the database, which needs this.
+    hub: OnceLock<Arc<Hub>>,
     commits: Arc<Commits>,
 }
 
 impl Publisher {
-    pub(crate) fn new(hub: Arc<Hub>, commits: Arc<Commits>) -> Self {
-        Self { hub, commits }
+    pub(crate) fn new(commits: Arc<Commits>) -> Self {
+        Self { hub: OnceLock::new(), commits }
+    }
+
+    pub(crate) fn publish_to(&self, hub: Arc<Hub>) {
+        // Once, by whoever made both.
+        let _ = self.hub.set(hub);
     }
 }
 
