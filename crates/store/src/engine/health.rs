@@ -37,16 +37,25 @@ impl Health {
         }
     }
 
-    /// It could not be used.
+    /// It could not be used, but can be tried again at once.
+    pub(crate) fn faltered(&self, error: &Error) {
+        self.note(&mut self.state(), error);
+    }
+
+    /// It could not be reached.
     pub(crate) fn failed(&self, error: &Error) {
         let mut state = self.state();
-        state.failures += 1;
+        self.note(&mut state, error);
         let pause = LONGEST.min(SHORTEST.saturating_mul(1 << state.failures.min(16)));
         // Nodes that lost it at the same moment do not come back at the same moment.
         let part = getrandom::u32().unwrap_or(u32::MAX / 2) / (u32::MAX / 1000 + 1);
         state.next = Some(Instant::now() + pause / 2 + pause / 2 * part / 1000);
+    }
+
+    fn note(&self, state: &mut State, error: &Error) {
+        state.failures += 1;
         if state.failures == 1 {
-            tracing::error!(%error, "the database is away: {} are refused until it is back", self.what);
+            tracing::error!(%error, "the database fails: {} are refused until it is well again", self.what);
         }
     }
 
@@ -54,7 +63,7 @@ impl Health {
     pub(crate) fn well(&self) {
         let mut state = self.state();
         if std::mem::take(&mut *state).failures > 0 {
-            tracing::info!("the database is back: {} are served again", self.what);
+            tracing::info!("the database is well again: {} are served", self.what);
         }
     }
 

@@ -227,7 +227,7 @@ impl<T: Target> Desk<T> {
             Err(Trouble::Engine(error)) => unavailable(error),
             Err(Trouble::Untidy) => Error::Unavailable("a write could not be undone".into()),
         };
-        self.health.failed(&error);
+        self.health.faltered(&error);
         // What they noted went with the transaction.
         self.tombstones = Tombstones::new(self.limits.keep_tombstones);
         self.answer(applied.into_iter().map(|(waiting, _)| (waiting, Err(error.clone()))).collect());

@@ -199,10 +199,15 @@ impl Link {
 
     fn rows(&self, sql: Sql, params: impl Params) -> Result<Vec<Row>, Failure> {
         let statement = self.prepare(sql)?;
-        params.with(|values| {
+        let rows: Vec<Row> = params.with(|values| {
             let values: Vec<_> = values.to_vec();
             self.wait(async { self.client.query_raw(&statement, values).await?.try_collect().await })
-        })
+        })?;
+        if !sql.sqlite.starts_with("SELECT") {
+            // It returns what it changed.
+            self.changes.set(self.changes.get() + rows.len() as u64);
+        }
+        Ok(rows)
     }
 
     fn prepare(&self, sql: Sql) -> Result<Statement, Failure> {

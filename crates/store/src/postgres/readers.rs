@@ -86,7 +86,7 @@ impl Shared {
             self.idle().push(link);
         } else if let Err(failure) = answer {
             let error = failure.into_error();
-            self.health.failed(&error);
+            self.health.faltered(&error);
             return Err(error);
         }
         answer.map_err(Failure::into_error)
