@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::messages::MessageKind;
 use store::rooms::RoomKind;
-use store::{Change, CommitSink, Committed, Concern, RoomNow, Row, Scope};
+use store::{Change, CommitSink, Committed, Concern, Prepared, RoomNow, Row, Scope};
 
 /// Where the ops of a room go: its members who are connected, those who look at it as watchers.
 pub(crate) fn in_room(room: &str) -> Topic {
@@ -46,8 +46,8 @@ impl Publisher {
 }
 
 impl CommitSink for Publisher {
-    fn committed(&self, committed: Committed) {
-        let Committed { changes, rooms, mut concerns } = committed;
+    fn prepare(&self, committed: Committed, _keep: bool) -> Prepared {
+        let Committed { changes, rooms, mut concerns, .. } = committed;
         let mut group = Vec::with_capacity(changes.len() + rooms.len());
         let mut bumped = HashSet::new();
         for change in changes {
@@ -72,7 +72,8 @@ impl CommitSink for Publisher {
             let event = Arc::new(Event::new("bump", body, Some(now.g)));
             group.push(Publication::Latest { topic: in_room(room), event });
         }
-        self.hub.publish(group);
+        let hub = self.hub.clone();
+        Prepared { body: None, tell: Box::new(move || hub.publish(group)) }
     }
 
     fn is_telling(&self) -> bool {
