@@ -51,7 +51,8 @@ pub async fn database(folder: &Path, settings: &Settings) -> Vec<Finding> {
             let options = postgres(database, settings);
             match store::postgres::probe(&database.url, &options).await {
                 Err(error) => {
-                    let says = format!("PostgreSQL does not answer ({error}): look at database.url, and whether it runs");
+                    let says =
+                        format!("PostgreSQL does not answer ({error}): look at database.url, and whether it runs");
                     vec![Finding::bad(DATABASE, says)]
                 }
                 Ok(probe) => server(&probe, database.readers),
@@ -96,12 +97,15 @@ fn server(probe: &store::postgres::Probe, readers: usize) -> Vec<Finding> {
 fn schema(found: u32, known: u32, may_create: bool) -> Finding {
     match found {
         _ if found > known => {
-            let says = format!("its schema is {found}, this program knows up to {known}: start the newer version that wrote it");
+            let says = format!(
+                "its schema is {found}, this program knows up to {known}: start the newer version that wrote it"
+            );
             Finding::bad(DATABASE, says)
         }
         _ if found == known => Finding::good(DATABASE, format!("its schema is {found}, which is this version's")),
         _ if !may_create => {
-            let says = "the schema has to be made or changed, and this user may not: GRANT CREATE ON SCHEMA public to them";
+            let says =
+                "the schema has to be made or changed, and this user may not: GRANT CREATE ON SCHEMA public to them";
             Finding::bad(DATABASE, says)
         }
         0 => Finding::good(DATABASE, "it is empty; the first start makes what it needs"),
@@ -116,14 +120,17 @@ fn clocks(theirs: i64) -> Finding {
     if apart < APART {
         return Finding::good("clocks", "this machine and the database agree on the time");
     }
-    let says = format!("this machine and the database are {:.0} s apart: let the network set both", apart.as_secs_f64());
+    let says =
+        format!("this machine and the database are {:.0} s apart: let the network set both", apart.as_secs_f64());
     Finding::doubtful("clocks", says)
 }
 
 /// The database in a folder.
 fn file(folder: &Path) -> Finding {
     match store::sqlite::schema(folder) {
-        Ok(None) => Finding::good(DATABASE, format!("there is none yet in {}; the first start makes it", folder.display())),
+        Ok(None) => {
+            Finding::good(DATABASE, format!("there is none yet in {}; the first start makes it", folder.display()))
+        }
         Ok(Some(found)) => schema(found, store::known_schema(), true),
         Err(error) => Finding::bad(DATABASE, format!("the file in {} cannot be read: {error}", folder.display())),
     }

@@ -48,7 +48,7 @@ mod users;
 mod tests;
 
 pub use caller::{Actor, Caller, Connection, Identity};
-pub use hub::{Batch, Delivered, Event, Figures, Histogram, Outlet};
+pub use hub::{Batch, BusFigures, Delivered, Event, Figures, Histogram, Outlet};
 pub use metrics::Commits;
 pub use nodes::NodeAnswer;
 pub use opening::migrate;

@@ -3,7 +3,9 @@
 use crate::events::{self, Publisher};
 use crate::metrics::Commits;
 use crate::settings::Postgres;
-use crate::{Chat, Event, House, OpenError, Settings, commands, limits, passwords, presence, reads, sessions, sync, typing};
+use crate::{
+    Chat, Event, House, OpenError, Settings, commands, limits, passwords, presence, reads, sessions, sync, typing,
+};
 use async_trait::async_trait;
 use hub::{Backlog, Cluster, Credentials, Hub, Kept, Tls};
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! The command line: what can be asked for, and how it is answered.
 
-mod copy;
 mod import;
 mod users;
 
@@ -41,9 +40,6 @@ enum Command {
     User(users::User),
     /// Read in a history from elsewhere; running it again adds only what is new
     Import(import::Import),
-    /// Move everything from one database to another, which must be empty or begun by the same command; the servers are
-    /// stopped
-    Copy(copy::Copy),
     /// Check the configuration and say what is wrong with it
     CheckConfig(CheckConfig),
     /// Look at everything that Parlour stands on (configuration, database, NATS, clock, disk, limits, address), and say
@@ -126,7 +122,6 @@ pub fn main() -> ExitCode {
         Command::Migrate(place) => migrate(&place),
         Command::User(user) => users::run(&user),
         Command::Import(import) => import::run(&import),
-        Command::Copy(copy) => copy::run(&copy),
         Command::CheckConfig(check) => check_config(&check),
         Command::Doctor(place) => examine(&place),
         Command::Openapi => print(&format!("{:#}\n", chat::openapi::document())),
@@ -167,9 +162,17 @@ fn start(serve: &Serve) -> Result<(), Failure> {
 }
 
 fn migrate(place: &Place) -> Result<(), Failure> {
-    let folder = PathBuf::from(place.config()?.data.folder);
-    let schema = chat::migrate(&folder).map_err(|error| Failure(sentence(&error)))?;
-    print(&format!("The data in {} has schema {schema}, which is this version's.\n", folder.display()))
+    let config = place.config()?;
+    let settings = Settings::new(&config).map_err(|error| Failure(error.to_string()))?;
+    run(async move {
+        let schema =
+            chat::migrate(&settings.folder, &settings.chat).await.map_err(|error| Failure(sentence(&error)))?;
+        let place = match &settings.chat.database {
+            Some(_) => "PostgreSQL".to_owned(),
+            None => settings.folder.display().to_string(),
+        };
+        print(&format!("The data in {place} has schema {schema}, which is this version's.\n"))
+    })
 }
 
 fn check_config(check: &CheckConfig) -> Result<(), Failure> {

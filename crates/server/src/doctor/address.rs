@@ -20,7 +20,10 @@ pub(super) async fn reachable(settings: &Settings) -> Finding {
     let answer = match client.get(format!("{address}/health/live")).send().await {
         Ok(answer) => answer,
         Err(error) if error.is_timeout() => {
-            let says = format!("{address} does not answer within {} s: look at the firewall and the proxy", PATIENCE.as_secs());
+            let says = format!(
+                "{address} does not answer within {} s: look at the firewall and the proxy",
+                PATIENCE.as_secs()
+            );
             return Finding::doubtful(SUBJECT, says);
         }
         Err(error) => {

@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many characters of a session's id say which node has it.
@@ -146,7 +146,10 @@ pub(super) async fn answer(doors: &Doors, asked: Bytes) -> Option<Bytes> {
     let mut body = body.collect().await.ok()?.to_bytes();
     let rest = doors.rests.cut(&mut body);
     let shown = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
-    frame(&Answered { status: parts.status.as_u16(), headers: parts.headers.iter().filter_map(shown).collect(), rest }, &body)
+    frame(
+        &Answered { status: parts.status.as_u16(), headers: parts.headers.iter().filter_map(shown).collect(), rest },
+        &body,
+    )
 }
 
 fn frame(head: &impl Serialize, body: &[u8]) -> Option<Bytes> {
