@@ -4,7 +4,6 @@ use super::scene::{Scene, person};
 use super::step::{Deed, Scenery};
 use crate::device::{Device, Way};
 use crate::gathering::connected;
-use crate::server::run;
 use crate::socket::Refused;
 use crate::{Failure, Outcome, check, fail};
 use serde_json::json;
@@ -112,10 +111,7 @@ impl Scene {
     async fn operator(&mut self, words: &str, input: &str) -> Outcome {
         let server = self.server().await?;
         server.stop().await?;
-        let data = server.data().to_string_lossy().into_owned();
-        let arguments: Vec<&str> = words.split(' ').chain(["--data", &data]).collect();
-        let (status, out, complaint) = run(&arguments, &format!("{input}\n")).await?;
-        check!(status.success(), "it ended with {status}:\n{out}{complaint}");
+        server.operator(words, &format!("{input}\n")).await?;
         server.again().await
     }
 

@@ -1,19 +1,30 @@
-//! Each folder of conversations, played by socket and by REST.
+//! Each folder of conversations, played by socket and by REST, on each stage.
 
 use std::fs;
-use tests::conversation::{covered, features, play_feature};
+use tests::conversation::{covered, features};
 use tests::server::repository;
 use tests::{Outcome, check, contract};
 
 macro_rules! feature {
     ($($name:ident)*) => {
         const PLAYED: &[&str] = &[$(stringify!($name)),*];
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() -> Outcome {
-                play_feature(stringify!($name)).await
-            }
-        )*
+        feature!(@ sqlite Sqlite $($name)*);
+        feature!(@ postgres Postgres $($name)*);
+        feature!(@ cluster Cluster $($name)*);
+    };
+    (@ $stage:ident $variant:ident $($name:ident)*) => {
+        mod $stage {
+            use tests::Outcome;
+            use tests::conversation::play_feature;
+            use tests::server::Stage;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() -> Outcome {
+                    play_feature(stringify!($name), Stage::$variant).await
+                }
+            )*
+        }
     };
 }
 

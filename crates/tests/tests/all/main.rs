@@ -9,6 +9,7 @@ mod corpus;
 mod cursor;
 mod doors;
 mod fault;
+mod faults;
 mod histories;
 mod hostile;
 mod import;
