@@ -99,9 +99,9 @@ postgres_start() {
   for _ in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
     ! port_taken "$port" || continue
-    # Nothing here outlives the run, so nothing needs to reach the disk.
+    # Nothing here outlives the run, so nothing needs to reach the disk, unless that is to be measured.
     (as_nobody "$folder/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-      -c max_connections=400 -c shared_buffers=128MB -c fsync=off -c synchronous_commit=on -c full_page_writes=off \
+      -c max_connections=400 -c shared_buffers=128MB -c "fsync=${SERVICES_FSYNC:-off}" -c "full_page_writes=${SERVICES_FSYNC:-off}" \
       -c max_wal_size=1GB -c log_checkpoints=off) </dev/null >"$log" 2>&1 &
     SERVICES_POSTGRES=$!
     if await PostgreSQL "$SERVICES_POSTGRES" "$log" grep -q 'ready to accept connections' "$log"; then

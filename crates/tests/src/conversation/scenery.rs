@@ -48,7 +48,7 @@ impl Scene {
                 [.., one, two] if one == two => Ok(()),
                 other => fail!("they differ: {other:?}"),
             },
-            Scenery::Remembers { who, seq } => self.remembers(who, *seq),
+            Scenery::Remembers { who, seq } => self.remembers(who, *seq).await,
             Scenery::Repeats { who, other_way, times } => {
                 for _ in 0..*times {
                     self.repeats(who, *other_way).await?;
@@ -194,9 +194,11 @@ impl Scene {
         }
     }
 
-    fn remembers(&mut self, who: &str, seq: u64) -> Outcome {
+    async fn remembers(&mut self, who: &str, seq: u64) -> Outcome {
         let place = (self.room_id(&self.current), self.seq(&self.current, seq));
-        let gv = self.device(who)?.seen().replica.messages.get(&place).and_then(|message| message["gv"].as_u64());
+        let device = self.device(who)?;
+        device.wait("it", |seen| seen.replica.messages.contains_key(&place)).await?;
+        let gv = device.seen().replica.messages.get(&place).and_then(|message| message["gv"].as_u64());
         self.remembered = gv.ok_or_else(|| Failure(format!("{who} holds no #{seq}")))?;
         Ok(())
     }
