@@ -38,7 +38,7 @@ finish() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
   nodes_database=
   nodes_end
-  ! declare -f services_stop >/dev/null || services_stop
+  ! declare -f companions_stop >/dev/null || companions_stop
   rm -rf "$work"
 }
 trap finish EXIT

@@ -66,8 +66,8 @@ nodes_measure() {
   shift 5
   echo "== $title: $stage, $count node(s)"
   nodes_start "$stage" "$count" "$rooms" "$members"
-  [ "$stage" = sqlite ] || beside+=(--beside "$SERVICES_POSTGRES")
-  [ "$stage" != cluster ] || beside+=(--beside "$SERVICES_NATS")
+  [ "$stage" = sqlite ] || beside+=(--beside "$COMPANIONS_POSTGRES")
+  [ "$stage" != cluster ] || beside+=(--beside "$COMPANIONS_NATS")
   commits=$(nodes_commits)
   on 1 "$SWARM" send --url "$(IFS=,; echo "${nodes_urls[*]}")" --pid "$(IFS=,; echo "${nodes_pids[*]}")" \
     ${beside[@]+"${beside[@]}"} --town "$work/town" --seconds "$seconds" --warm-up 2 "$@" >"$work/own" || failed=1
@@ -82,10 +82,10 @@ nodes_measure() {
 }
 
 part_cluster() {
-  . .ci/services.sh
-  need_services
+  . .ci/companions.sh
+  need_companions
   unset PARLOUR_TEST_POSTGRES PARLOUR_TEST_NATS
-  SERVICES_FSYNC=on services_start || stop "PostgreSQL or NATS did not start."
+  COMPANIONS_FSYNC=on companions_start || stop "PostgreSQL or NATS did not start."
   : >"$work/nodes"
   local each stage count
   for each in sqlite:1 postgres:1 cluster:2 cluster:3; do
@@ -94,7 +94,7 @@ part_cluster() {
     [ "$each" = cluster:2 ] ||
       nodes_measure "$connections connections in one room, 20/s" "$stage" "$count" 1 "$people" --clients "$connections" --rate 20
   done
-  services_stop
+  companions_stop
 }
 
 # What a second of the nodes' processors was worth, and how often SQLite's that is.

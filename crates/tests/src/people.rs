@@ -1,8 +1,8 @@
 //! The people of the conversations, registered once and copied for every server, because hashing a password is dear.
 
+use crate::companions::{shared_postgres, sql};
 use crate::folder::{self, Folder};
 use crate::server::{Server, Setting, Stage, binary};
-use crate::services::{shared_postgres, sql};
 use crate::{Outcome, check, contract, fail};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -6,9 +6,9 @@ mod stage;
 pub use node::Node;
 pub use stage::{Stage, Ties};
 
+use crate::companions::Database;
 use crate::folder::Folder;
 use crate::rest::Rest;
-use crate::services::Database;
 use crate::{Failure, Outcome, check, fail};
 use node::Start;
 use std::path::PathBuf;
@@ -90,12 +90,7 @@ impl Server {
         Server::on(folder, setting, vec![Ties::default()], None).await
     }
 
-    async fn on(
-        folder: Arc<Folder>,
-        setting: Setting,
-        ties: Vec<Ties>,
-        database: Option<Database>,
-    ) -> Outcome<Server> {
+    async fn on(folder: Arc<Folder>, setting: Setting, ties: Vec<Ties>, database: Option<Database>) -> Outcome<Server> {
         let mut config = None;
         if !setting.config.is_empty() {
             let file = folder.join("parlour.toml");

@@ -1,6 +1,6 @@
 //! What a server stands on: SQLite alone, PostgreSQL alone, or PostgreSQL and NATS with three nodes.
 
-use crate::services::{Database, shared_nats, shared_postgres};
+use crate::companions::{Database, shared_nats, shared_postgres};
 use crate::{Outcome, fail};
 use std::env;
 
@@ -47,10 +47,10 @@ impl Stage {
             return Some(format!("PARLOUR_STAGE chooses another stage than {}", self.name()));
         }
         if self != Stage::Sqlite && shared_postgres().is_none() {
-            return Some("PARLOUR_TEST_POSTGRES names no PostgreSQL: `make services` starts one".into());
+            return Some("PARLOUR_TEST_POSTGRES names no PostgreSQL: `make companions` starts one".into());
         }
         if self == Stage::Cluster && shared_nats().is_none() {
-            return Some("PARLOUR_TEST_NATS names no NATS: `make services` starts one".into());
+            return Some("PARLOUR_TEST_NATS names no NATS: `make companions` starts one".into());
         }
         None
     }

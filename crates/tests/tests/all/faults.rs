@@ -23,7 +23,7 @@ fn skipped() -> bool {
     use tests::server::Stage;
     let chosen = std::env::var("PARLOUR_STAGE").unwrap_or_default();
     let elsewhere = !chosen.is_empty() && chosen != Stage::Cluster.name();
-    let reason = if elsewhere { Some("PARLOUR_STAGE chooses another".into()) } else { tests::services::missing() };
+    let reason = if elsewhere { Some("PARLOUR_STAGE chooses another".into()) } else { tests::companions::missing() };
     if let Some(reason) = &reason {
         println!("skipped: {reason}");
     }

@@ -15,6 +15,7 @@ mod hostile;
 mod import;
 mod kill;
 mod lists;
+mod proxies;
 mod repeats;
 mod replica;
 mod reports;

@@ -63,7 +63,11 @@ async fn while_the_database_is_away_everybody_is_told_to_try_again_and_stays_con
 }
 
 /// Sends until it is no longer told to try again.
-async fn insisting(gathering: &tests::gathering::Gathering, device: &tests::device::Device, wish: &Value) -> Outcome<Value> {
+async fn insisting(
+    gathering: &tests::gathering::Gathering,
+    device: &tests::device::Device,
+    wish: &Value,
+) -> Outcome<Value> {
     let limit = Instant::now() + RESUMING;
     loop {
         match device.call(&gathering.table, Way::Socket, "messages.send", wish).await? {

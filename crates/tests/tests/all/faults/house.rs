@@ -1,10 +1,10 @@
 //! Nodes on a PostgreSQL and a NATS of their own, with a proxy on every way between them.
 
 use tests::Outcome;
+use tests::companions::{Nats, Postgres};
 use tests::gathering::Gathering;
 use tests::proxy::Proxy;
 use tests::server::{Setting, Ties};
-use tests::services::{Nats, Postgres};
 
 /// All of an instance, to be broken piece by piece.
 pub(super) struct House {

@@ -49,7 +49,9 @@ async fn nothing_is_lost_or_doubled_whatever_fails() -> Outcome {
     let only = std::env::var("PARLOUR_ONLY").unwrap_or_default();
     let mut house = House::of(NODES, PEOPLE, Setting::default()).await?;
     let rounds = if long() { 5 } else { 1 };
-    println!("| fault | acknowledged | of them meanwhile | told to try again | served again after ms | lost | doubled |");
+    println!(
+        "| fault | acknowledged | of them meanwhile | told to try again | served again after ms | lost | doubled |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for fault in FAULTS.into_iter().filter(|fault| format!("{fault:?}").contains(&only)) {
         for round in 0..rounds {

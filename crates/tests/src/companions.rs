@@ -24,7 +24,9 @@ pub fn shared_nats() -> Option<String> {
 /// Why a test cannot start a PostgreSQL and a NATS of its own; nothing: it can.
 pub fn missing() -> Option<String> {
     if programs::postgres("postgres").is_none() {
-        return Some("there is no PostgreSQL to start: install postgresql, or name its bin in PARLOUR_POSTGRES_BIN".into());
+        return Some(
+            "there is no PostgreSQL to start: install postgresql, or name its bin in PARLOUR_POSTGRES_BIN".into(),
+        );
     }
     if programs::nats().is_none() {
         return Some("there is no NATS to start: install nats-server, or name it in PARLOUR_NATS_SERVER".into());

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A PostgreSQL and a NATS on loopback for as long as the tests run: on free ports, in a temporary folder, nothing is kept.
-# Sourced it gives need_services, services_start and services_stop; as a program it prints where they are and runs until
+# Sourced it gives need_companions, companions_start and companions_stop; as a program it prints where they are and runs until
 # it is interrupted. Names the programs in PARLOUR_POSTGRES_BIN (a folder) and PARLOUR_NATS_SERVER, for tests that
 # start their own.
 # shellcheck shell=bash
 
 OLDEST_POSTGRES=15
 OLDEST_NATS=2.9
-SERVICES_FOLDER='' SERVICES_POSTGRES='' SERVICES_NATS=''
+COMPANIONS_FOLDER='' COMPANIONS_POSTGRES='' COMPANIONS_NATS=''
 
 # Prints the folder with initdb and postgres: what PARLOUR_POSTGRES_BIN says, the newest of Debian's, or that in PATH.
 postgres_folder() {
@@ -41,7 +41,7 @@ without_starting() {
   return "$status"
 }
 
-need_services() {
+need_companions() {
   local missing=()
   postgres_folder >/dev/null || missing+=(postgresql)
   nats_program >/dev/null || missing+=(nats-server)
@@ -89,7 +89,7 @@ await() {
 }
 
 postgres_start() {
-  local folder data=$SERVICES_FOLDER/postgres log=$SERVICES_FOLDER/postgres.log port
+  local folder data=$COMPANIONS_FOLDER/postgres log=$COMPANIONS_FOLDER/postgres.log port
   folder=$(postgres_folder)
   mkdir "$data"
   [ "$(id -u)" -ne 0 ] || chown "$(id postgres >/dev/null 2>&1 && echo postgres || echo nobody)" "$data"
@@ -101,10 +101,10 @@ postgres_start() {
     ! port_taken "$port" || continue
     # Nothing here outlives the run, so nothing needs to reach the disk, unless that is to be measured.
     (as_nobody "$folder/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-      -c max_connections=400 -c shared_buffers=128MB -c "fsync=${SERVICES_FSYNC:-off}" -c "full_page_writes=${SERVICES_FSYNC:-off}" \
+      -c max_connections=400 -c shared_buffers=128MB -c "fsync=${COMPANIONS_FSYNC:-off}" -c "full_page_writes=${COMPANIONS_FSYNC:-off}" \
       -c max_wal_size=1GB -c log_checkpoints=off) </dev/null >"$log" 2>&1 &
-    SERVICES_POSTGRES=$!
-    if await PostgreSQL "$SERVICES_POSTGRES" "$log" grep -q 'ready to accept connections' "$log"; then
+    COMPANIONS_POSTGRES=$!
+    if await PostgreSQL "$COMPANIONS_POSTGRES" "$log" grep -q 'ready to accept connections' "$log"; then
       # Who runs Parlour has no more rights than this.
       echo "CREATE ROLE parlour LOGIN CREATEDB PASSWORD 'parlour'" |
         "$folder/psql" --no-psqlrc -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U postgres -d postgres
@@ -117,19 +117,19 @@ postgres_start() {
 }
 
 nats_start() {
-  local program log=$SERVICES_FOLDER/nats.log port
+  local program log=$COMPANIONS_FOLDER/nats.log port
   program=$(nats_program)
-  mkdir "$SERVICES_FOLDER/nats"
+  mkdir "$COMPANIONS_FOLDER/nats"
   for _ in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
     ! port_taken "$port" || continue
     (
       words=()
       ! has setpriv || words=(setpriv --pdeathsig KILL)
-      exec ${words[@]+"${words[@]}"} "$program" -a 127.0.0.1 -p "$port" -sd "$SERVICES_FOLDER/nats"
+      exec ${words[@]+"${words[@]}"} "$program" -a 127.0.0.1 -p "$port" -sd "$COMPANIONS_FOLDER/nats"
     ) </dev/null >"$log" 2>&1 &
-    SERVICES_NATS=$!
-    if await NATS "$SERVICES_NATS" "$log" grep -q 'Server is ready' "$log"; then
+    COMPANIONS_NATS=$!
+    if await NATS "$COMPANIONS_NATS" "$log" grep -q 'Server is ready' "$log"; then
       export PARLOUR_NATS_SERVER=$program PARLOUR_TEST_NATS=nats://127.0.0.1:$port
       return 0
     fi
@@ -139,9 +139,9 @@ nats_start() {
 }
 
 # Starts what the environment does not already name, and exports where it is.
-services_start() {
-  SERVICES_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/parlour-services-XXXXXX")
-  chmod 755 "$SERVICES_FOLDER"
+companions_start() {
+  COMPANIONS_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/parlour-companions-XXXXXX")
+  chmod 755 "$COMPANIONS_FOLDER"
   [ -n "${PARLOUR_TEST_POSTGRES:-}" ] || postgres_start || return 1
   [ -n "${PARLOUR_TEST_NATS:-}" ] || nats_start || return 1
   PARLOUR_POSTGRES_BIN=$(postgres_folder)
@@ -149,22 +149,22 @@ services_start() {
   export PARLOUR_POSTGRES_BIN PARLOUR_NATS_SERVER
 }
 
-services_stop() {
-  [ -z "$SERVICES_NATS" ] || kill "$SERVICES_NATS" 2>/dev/null || true
+companions_stop() {
+  [ -z "$COMPANIONS_NATS" ] || kill "$COMPANIONS_NATS" 2>/dev/null || true
   # It has nothing to save: this ends it and all of its connections at once.
-  [ -z "$SERVICES_POSTGRES" ] || kill -QUIT "$SERVICES_POSTGRES" 2>/dev/null || true
-  [ -z "$SERVICES_NATS$SERVICES_POSTGRES" ] || wait $SERVICES_NATS $SERVICES_POSTGRES 2>/dev/null || true
-  [ -z "$SERVICES_FOLDER" ] || rm -rf "$SERVICES_FOLDER"
-  SERVICES_FOLDER='' SERVICES_POSTGRES='' SERVICES_NATS=''
+  [ -z "$COMPANIONS_POSTGRES" ] || kill -QUIT "$COMPANIONS_POSTGRES" 2>/dev/null || true
+  [ -z "$COMPANIONS_NATS$COMPANIONS_POSTGRES" ] || wait $COMPANIONS_NATS $COMPANIONS_POSTGRES 2>/dev/null || true
+  [ -z "$COMPANIONS_FOLDER" ] || rm -rf "$COMPANIONS_FOLDER"
+  COMPANIONS_FOLDER='' COMPANIONS_POSTGRES='' COMPANIONS_NATS=''
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
   cd "$(dirname "${BASH_SOURCE[0]}")/.."
   . .ci/tools.sh
-  trap services_stop EXIT
-  need_services >&2
-  services_start >&2
+  trap companions_stop EXIT
+  need_companions >&2
+  companions_start >&2
   for name in PARLOUR_TEST_POSTGRES PARLOUR_TEST_NATS PARLOUR_POSTGRES_BIN PARLOUR_NATS_SERVER; do
     printf 'export %s=%s\n' "$name" "${!name}"
   done
