@@ -57,6 +57,15 @@ need_companions() {
     stop "NATS $version is too old: install $OLDEST_NATS or newer."
 }
 
+# The proxies whose configurations in deploy/ are tried.
+need_proxies() {
+  local missing=()
+  [ -x /usr/sbin/nginx ] || has nginx || missing+=(nginx-light)
+  has caddy || missing+=(caddy)
+  [ "${#missing[@]}" -eq 0 ] || may_install "${missing[@]}"
+  [ "${#missing[@]}" -eq 0 ] || without_starting apt_install "${missing[@]}"
+}
+
 # as_nobody COMMAND…: PostgreSQL refuses to run as root. What starts here ends with this shell, however that ends.
 as_nobody() {
   local words=()

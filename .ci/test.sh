@@ -38,6 +38,7 @@ wants rust && step "cargo-nextest" cargo_tool cargo-nextest cargo-nextest "$NEXT
 wants deny && step "cargo-deny" cargo_tool cargo-deny cargo-deny "$DENY_VERSION"
 wants rust && step "Python clients" need_python
 wants rust && step "PostgreSQL and NATS" need_companions
+wants rust && step "Caddy and nginx" need_proxies
 wants e2e && step "Chromium" need_chromium
 
 if wants rust; then

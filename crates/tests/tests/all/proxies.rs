@@ -18,16 +18,16 @@ use tokio::time::{Instant, sleep};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// Why nothing is done, if so.
-fn skipped(program: &str) -> bool {
-    let there =
-        ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|folder| PathBuf::from(folder).join(program).is_file());
-    let absent = (!there).then(|| format!("{program} is not installed"));
+/// The program, unless nothing is done here; then why is printed.
+fn program(name: &str) -> Option<PathBuf> {
+    let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].map(PathBuf::from);
+    let program = folders.into_iter().map(|folder| folder.join(name)).find(|program| program.is_file());
+    let absent = program.is_none().then(|| format!("{name} is not installed (`make test` does it)"));
     let reason = Stage::Cluster.skipped().or(absent).or_else(missing);
     if let Some(reason) = &reason {
         println!("skipped: {reason}");
     }
-    reason.is_some()
+    program.filter(|_| reason.is_none())
 }
 
 fn free_place() -> Outcome<String> {
@@ -48,9 +48,7 @@ async fn started(mut command: Command, place: &str) -> Outcome<Child> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_transport_passes_caddy() -> Outcome {
-    if skipped("caddy") {
-        return Ok(());
-    }
+    let Some(caddy) = program("caddy") else { return Ok(()) };
     let mut gathering = Gathering::of(3, Setting { stage: Stage::Cluster, ..Setting::default() }).await?;
     let (folder, place) = (Folder::new()?, free_place()?);
     let nodes: Vec<String> =
@@ -58,7 +56,7 @@ async fn every_transport_passes_caddy() -> Outcome {
     // Its own interface would take a port that others have.
     let file = format!("{{\n\tadmin off\n}}\n{}", fs::read_to_string(repository().join("deploy/Caddyfile"))?);
     fs::write(folder.join("Caddyfile"), file)?;
-    let mut command = Command::new("caddy");
+    let mut command = Command::new(caddy);
     command.args(["run", "--adapter", "caddyfile", "--config"]).arg(folder.join("Caddyfile"));
     command.env("PARLOUR_SITE", format!("http://{place}")).env("PARLOUR_NODES", nodes.join(" "));
     command.env("HOME", folder.path()).env("XDG_DATA_HOME", folder.path()).env("XDG_CONFIG_HOME", folder.path());
@@ -70,9 +68,7 @@ async fn every_transport_passes_caddy() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_transport_passes_nginx() -> Outcome {
-    if skipped("nginx") {
-        return Ok(());
-    }
+    let Some(nginx) = program("nginx") else { return Ok(()) };
     let mut gathering = Gathering::of(3, Setting { stage: Stage::Cluster, ..Setting::default() }).await?;
     let (folder, place) = (Folder::new()?, free_place()?);
     let mut file = fs::read_to_string(repository().join("deploy/nginx.conf"))?;
@@ -91,7 +87,7 @@ async fn every_transport_passes_nginx() -> Outcome {
         "daemon off;\npid {at}/pid;\nerror_log {at}/errors;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{file}\n}}\n"
     );
     fs::write(folder.join("nginx.conf"), whole)?;
-    let mut command = Command::new("nginx");
+    let mut command = Command::new(nginx);
     command.arg("-c").arg(folder.join("nginx.conf")).arg("-p").arg(folder.path());
     let mut proxy = started(command, &place).await?;
     passes(&mut gathering, &format!("http://{place}")).await?;
