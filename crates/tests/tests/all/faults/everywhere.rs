@@ -69,7 +69,7 @@ async fn who_signs_out_or_is_signed_out_is_out_on_every_node() -> Outcome {
     let Some(newest) = list.iter().find(|session| session["current"] != json!(true)) else {
         fail!("no other session: {sessions}")
     };
-    let answer = other.call(&gathering.table, "sessions.end", &json!({"session": newest["id"]})).await?;
+    let answer = other.call(&gathering.table, "sessions.revoke", &json!({"session": newest["id"]})).await?;
     check!(answer.is_ok(), "{answer:?}");
     is_out(gathering, &mut devices).await
 }
