@@ -80,7 +80,7 @@ impl Server {
         };
         if let (Some(database), Some(_)) = (&database, template) {
             // It goes its own way from here on, and is no other copy's sister.
-            database.ask("UPDATE instance SET epoch = md5(random()::text)").await?;
+            database.ask("UPDATE instance SET epoch = substr(md5(random()::text), 1, 16)").await?;
         }
         Server::on(Arc::new(Folder::new()?), setting, ties, database).await
     }

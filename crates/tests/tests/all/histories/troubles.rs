@@ -152,7 +152,7 @@ impl World {
         match self.server.database() {
             Some(database) => {
                 database.restore(&copy.file).await?;
-                database.ask("UPDATE instance SET epoch = md5(random()::text)").await?;
+                database.ask("UPDATE instance SET epoch = substr(md5(random()::text), 1, 16)").await?;
                 fs::remove_file(&copy.file)?;
             }
             None => restore_file(&copy.file, &self.server.data())?,
