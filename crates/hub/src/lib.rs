@@ -185,6 +185,12 @@ impl Hub {
         self.tell(id, Message::Release { id, above }).await;
     }
 
+    /// Gives up catching up a held connection: what was kept is forgotten, and it hears nothing until the next
+    /// [`Hub::hold`].
+    pub async fn abandon(&self, id: ConnectionId) {
+        self.tell(id, Message::Abandon { id }).await;
+    }
+
     /// Those of `topics` that the connection is on are watched from now on, and no others. Returns once it is so.
     pub async fn watch(&self, id: ConnectionId, topics: Vec<Topic>) {
         let (done, wait) = oneshot::channel();

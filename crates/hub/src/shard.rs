@@ -29,6 +29,7 @@ pub(crate) enum Message {
     Join { id: ConnectionId, topics: Vec<Topic>, watch: Vec<Topic>, done: oneshot::Sender<()> },
     Say { id: ConnectionId, event: Arc<Event>, needs: Vec<Topic>, done: oneshot::Sender<Said> },
     Release { id: ConnectionId, above: Above },
+    Abandon { id: ConnectionId },
     Watch { id: ConnectionId, topics: Vec<Topic>, done: oneshot::Sender<()> },
     Users { topic: Topic, answer: oneshot::Sender<Vec<Arc<str>>> },
 }
@@ -282,6 +283,7 @@ impl Shard {
                 let _ = done.send(self.say(id, event, &needs));
             }
             Message::Release { id, above } => self.release(id, &above),
+            Message::Abandon { id } => self.abandon(id),
             Message::Watch { id, topics, done } => {
                 self.watch(id, topics);
                 let _ = done.send(());

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use std::{fs, process};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 /// Everybody's password.
@@ -64,8 +65,12 @@ fn made(binary: &Path) -> Outcome<u128> {
     Ok(fs::metadata(binary)?.modified()?.duration_since(UNIX_EPOCH)?.as_nanos())
 }
 
+/// Tests that begin together in one process register the people once.
+static TURN: Mutex<()> = Mutex::const_new(());
+
 /// The folder with the registered people, beside the binary that made it; made when it is not there.
 async fn template_folder() -> Outcome<PathBuf> {
+    let _turn = TURN.lock().await;
     let binary = binary()?;
     let made = made(&binary)?;
     let Some(beside) = binary.parent() else { fail!("{} lies in no folder", binary.display()) };
@@ -95,6 +100,7 @@ async fn template_folder() -> Outcome<PathBuf> {
 /// The database with the registered people on the shared PostgreSQL, and their accounts, which are its comment; made
 /// when it is not there.
 async fn template_database() -> Outcome<(String, Vec<Account>)> {
+    let _turn = TURN.lock().await;
     let Some(postgres) = shared_postgres() else { fail!("PARLOUR_TEST_POSTGRES names no PostgreSQL") };
     let name = format!("parlour_people_{}", made(&binary()?)?);
     let comment = format!("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'");

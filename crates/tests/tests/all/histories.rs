@@ -10,16 +10,21 @@ mod troubles;
 mod world;
 
 use std::env;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tests::server::Stage;
-use tests::{Outcome, check, contract};
+use tests::{Failure, Outcome, check, contract};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use world::World;
 
 /// How many run in `make test` on SQLite; a quarter of them on each of the other stages.
 const USUALLY: u64 = 24;
 /// How many run at once: most of the time each waits.
 const AT_ONCE: usize = 10;
+/// Far longer than any history takes on a busy machine; it only bounds how long one that hangs holds up the run.
+const LONGEST: Duration = Duration::from_secs(240);
+/// How much of each failure is said once more at the end.
+const BRIEF: usize = 1_500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> Outcome {
@@ -63,7 +68,7 @@ async fn histories(stage: Stage, usually: u64) -> Outcome {
             (seed, Err(failure)) => {
                 let stage = stage.name();
                 println!("PARLOUR_STAGE={stage} PARLOUR_SEED={seed} PARLOUR_HISTORIES=1 shows it again: {failure}");
-                failures.push(seed);
+                failures.push(brief(seed, &failure.0));
             }
         }
     }
@@ -73,16 +78,21 @@ async fn histories(stage: Stage, usually: u64) -> Outcome {
         "{histories} histories in {took} s: {deeds} commands, {hellos} comings back, {kills} power cuts, {restores} restores; {} failed",
         failures.len()
     );
-    check!(failures.is_empty(), "histories that failed: {failures:?}");
+    check!(failures.is_empty(), "histories that failed:\n{}", failures.join("\n"));
     Ok(())
+}
+
+/// The end of a failure, which says what was wrong: a report's last lines are often all that is kept of it.
+fn brief(seed: u64, failure: &str) -> String {
+    let end = failure.rfind("\n  then").map_or(failure, |at| &failure[at..]).trim_start();
+    let end: String = end.chars().take(BRIEF).collect();
+    format!("PARLOUR_SEED={seed}: {end}")
 }
 
 async fn history(seed: u64, stage: Stage) -> Outcome<[u64; 4]> {
     let mut world = World::new(seed, stage).await?;
-    let outcome = match world.live().await {
-        Ok(()) => world.proofs().await,
-        Err(failure) => Err(failure),
-    };
+    let played = timeout(LONGEST, world.play()).await;
+    let outcome = played.unwrap_or_else(|_| Err(Failure(format!("it had no end after {} s", LONGEST.as_secs()))));
     outcome.map_err(|failure| failure.during(world.story()))?;
     Ok(world.counts)
 }

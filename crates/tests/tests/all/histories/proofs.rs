@@ -13,8 +13,14 @@ use tests::{Failure, Outcome, check};
 const COST: (u64, u64, u64) = (1_000, 1_400, 12_000);
 
 impl World {
+    /// A whole history: everybody lives, and then it is proven.
+    pub(super) async fn play(&mut self) -> Outcome {
+        self.live().await?;
+        self.proofs().await
+    }
+
     /// Everybody comes to rest, and what was promised is true.
-    pub(super) async fn proofs(&mut self) -> Outcome {
+    async fn proofs(&mut self) -> Outcome {
         self.settle().await?;
         self.costs_what_changed().await?;
         self.replicas_are_what_is_shown().await?;
