@@ -99,7 +99,7 @@ async fn history(options: &Options, corpus: &Path, data: &Path) -> Result<(), Fa
 /// Clients in a closed loop.
 fn load(server: &Server, flight: u32, seconds: u64) -> send::Options {
     send::Options {
-        url: server.url.clone(),
+        url: vec![server.url.clone()],
         clients: CLIENTS,
         accounts: 1,
         rooms: 1,
@@ -115,6 +115,7 @@ fn load(server: &Server, flight: u32, seconds: u64) -> send::Options {
         seconds,
         warm_up: 2,
         bytes: 100,
-        pid: Some(server.pid()),
+        pid: vec![server.pid()],
+        beside: Vec::new(),
     }
 }
