@@ -1,4 +1,4 @@
-//! Accounts.
+//! Accounts: what is stored of them, and their rules.
 
 use super::{AccountWrite, Accounts, Admission, Standing, UserRow};
 use crate::engine::{Engine, Group};
@@ -194,14 +194,14 @@ fn tell(group: &mut Group<'_, '_>, step: (u64, u64), user: &str) -> Result<(), F
 
 /// The account with that `name_key`.
 pub(crate) fn id_of_name(group: &Group<'_, '_>, name_key: &str) -> Result<Option<UserId>, Failure> {
-    Ok(group.first(ID_OF_NAME, [name_key], |row| row.get(0))?)
+    group.first(ID_OF_NAME, [name_key], |row| row.get(0))
 }
 
 #[async_trait]
 impl Accounts for Engine {
     async fn user(&self, id: &str) -> Result<Option<UserRow>, Error> {
         let id = id.to_owned();
-        self.readers.ask(move |db| Ok(db.first(USER, [id], |row| user_row(row, 0))?)).await
+        self.readers.ask(move |db| db.first(USER, [id], |row| user_row(row, 0))).await
     }
 
     async fn credentials(&self, name_key: &str) -> Result<Option<(UserRow, Option<String>)>, Error> {
@@ -260,6 +260,6 @@ impl Accounts for Engine {
     }
 
     async fn has_admin(&self) -> Result<bool, Error> {
-        self.readers.ask(|db| Ok(db.exists(HAS_ADMIN, ())?)).await
+        self.readers.ask(|db| db.exists(HAS_ADMIN, ())).await
     }
 }

@@ -1,4 +1,4 @@
-//! Drafts.
+//! Drafts: what is stored of them, and their rules.
 
 use super::{DraftRow, DraftWrite, MOST};
 use crate::engine::Group;

@@ -1,4 +1,4 @@
-//! Invitations.
+//! Invitations: what is stored of them, and their rules.
 
 use super::{InvitationRow, InvitationWrite, Invitations};
 use crate::accounts::Standing;
@@ -64,6 +64,6 @@ impl Invitations for Engine {
 
     async fn invitation_holds(&self, code_hash: &[u8], now: Millis) -> Result<bool, Error> {
         let code_hash = code_hash.to_vec();
-        self.readers.ask(move |db| Ok(db.exists(HOLDS, (code_hash, now))?)).await
+        self.readers.ask(move |db| db.exists(HOLDS, (code_hash, now))).await
     }
 }

@@ -85,12 +85,12 @@ pub(crate) fn place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Opt
 }
 
 pub(crate) fn is_member(group: &Group<'_, '_>, room: &str, user: &str) -> Result<bool, Failure> {
-    Ok(group.exists(IS_MEMBER, (room, user))?)
+    group.exists(IS_MEMBER, (room, user))
 }
 
 /// Whether `user` is a member now and may see the message with that `seq`.
 pub(crate) fn is_member_who_sees(group: &Group<'_, '_>, room: &str, user: &str, seq: Seq) -> Result<bool, Failure> {
-    Ok(group.exists(SEES, (room, user, seq))?)
+    group.exists(SEES, (room, user, seq))
 }
 
 /// A place that somebody took or lost in this write, and the step of their own chain that tells them.

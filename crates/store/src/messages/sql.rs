@@ -108,7 +108,7 @@ impl View<'_, '_> {
     }
 
     fn any(&self, sql: Sql, seq: Seq) -> Result<bool, Failure> {
-        Ok(self.db.exists(sql, (self.room, self.user, seq))?)
+        self.db.exists(sql, (self.room, self.user, seq))
     }
 }
 
@@ -124,7 +124,7 @@ impl Messages for Engine {
 
     async fn message(&self, room: &str, seq: Seq, user: &str) -> Result<Option<MessageRow>, Error> {
         let key = (room.to_owned(), user.to_owned(), seq);
-        self.readers.ask(move |db| Ok(db.first(MESSAGE, key, message_row)?)).await
+        self.readers.ask(move |db| db.first(MESSAGE, key, message_row)).await
     }
 
     async fn revisions(&self, room: &str, seq: Seq) -> Result<Vec<Revision>, Error> {

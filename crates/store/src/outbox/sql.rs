@@ -53,7 +53,7 @@ impl Outbox for Engine {
         if let Readers::Sqlite(_) = self.readers {
             return Ok(Vec::new());
         }
-        let most = most.min(i64::MAX as usize);
+        let (after, most) = (after.min(i64::MAX as G), most.min(i64::MAX as usize));
         self.readers
             .ask(move |db| {
                 db.all(SINCE, (after, most), |row| {

@@ -11,8 +11,10 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     number BIGINT PRIMARY KEY,
     checksum TEXT COLLATE \"C\" NOT NULL
 )";
-/// The lock that whoever migrates holds until the end of the step: a number of our own ("parlour" as ASCII).
-const LOCK: &str = "SELECT pg_advisory_xact_lock(31648133398197618)";
+/// The lock that whoever migrates holds, of a number of our own ("parlour" as ASCII). It is the session's, taken before a
+/// step's transaction begins: within one that waited for it the server would not notice tables made meanwhile.
+const LOCK: &str = "SELECT pg_advisory_lock(31648133398197618)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(31648133398197618)";
 
 /// Runs what is due and answers the schema that the database has now.
 pub(crate) async fn run(connector: &Connector) -> Result<u32, Error> {
@@ -21,13 +23,23 @@ pub(crate) async fn run(connector: &Connector) -> Result<u32, Error> {
 }
 
 pub(crate) async fn run_these(client: &mut Client, all: &[Migration]) -> Result<u32, Error> {
+    let mut locked = false;
     loop {
         let applied = applied(client).await.map_err(told)?;
         let Some(step) = pending(all, &applied, |step| step.postgres)?.first() else { break };
-        run_step(client, all, step).await.map_err(|failure| match failure.into_error() {
+        if !locked {
+            client.batch_execute(LOCK).await.map_err(|error| told(error.into()))?;
+            locked = true;
+            // Another node may have been faster.
+            continue;
+        }
+        run_step(client, step).await.map_err(|failure| match failure.into_error() {
             Error::Internal(why) => Error::Internal(format!("migration {}: {why}", step.number)),
             other => other,
         })?;
+    }
+    if locked {
+        client.batch_execute(UNLOCK).await.map_err(|error| told(error.into()))?;
     }
     version(client).await
 }
@@ -39,14 +51,8 @@ pub(crate) async fn version(client: &Client) -> Result<u32, Error> {
     if found > known { Err(Error::NewerSchema { found, known }) } else { Ok(found) }
 }
 
-async fn run_step(client: &mut Client, all: &[Migration], step: &Migration) -> Result<(), Failure> {
+async fn run_step(client: &mut Client, step: &Migration) -> Result<(), Failure> {
     let transaction = client.transaction().await?;
-    transaction.batch_execute(LOCK).await?;
-    let applied = applied(&transaction).await?;
-    // Another node may have been faster.
-    if !pending(all, &applied, |step| step.postgres).is_ok_and(|due| due.iter().any(|due| due.number == step.number)) {
-        return Ok(());
-    }
     transaction.batch_execute(TABLE).await?;
     transaction.batch_execute(step.postgres).await?;
     if step.number == 1 {

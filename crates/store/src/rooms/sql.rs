@@ -71,7 +71,7 @@ fn room_and_member(row: &Columns<'_>) -> Result<(RoomRow, Option<MemberRow>), Fa
 
 /// The room, unless it is deleted.
 pub(crate) fn find(group: &Group<'_, '_>, id: &str) -> Result<Option<RoomRow>, Failure> {
-    Ok(group.first(ROOM, [id], |row| room_row(row, 0))?)
+    group.first(ROOM, [id], |row| room_row(row, 0))
 }
 
 /// The room, unless it is deleted, with `user`'s place in it.
@@ -80,17 +80,17 @@ pub(crate) fn find_for(
     id: &str,
     user: &str,
 ) -> Result<Option<(RoomRow, Option<MemberRow>)>, Failure> {
-    Ok(group.first(ROOM_FOR, (id, user), room_and_member)?)
+    group.first(ROOM_FOR, (id, user), room_and_member)
 }
 
 /// The room with that join code.
 pub(crate) fn find_by_code(group: &Group<'_, '_>, code: &str) -> Result<Option<RoomRow>, Failure> {
-    Ok(group.first(ROOM_BY_CODE, [code], |row| room_row(row, 0))?)
+    group.first(ROOM_BY_CODE, [code], |row| room_row(row, 0))
 }
 
 /// The room that an import made under `key`.
 pub(crate) fn find_imported(group: &Group<'_, '_>, key: &str) -> Result<Option<RoomRow>, Failure> {
-    Ok(group.first(IMPORTED, [key], |row| room_row(row, 0))?)
+    group.first(IMPORTED, [key], |row| room_row(row, 0))
 }
 
 fn find_direct(group: &Group<'_, '_>, users: &[String], subject: &str) -> Result<Option<RoomRow>, Failure> {
@@ -145,17 +145,17 @@ pub(crate) fn rooms_of(db: &Session<'_>, user: &str) -> Result<Vec<(RoomRow, Mem
 impl Rooms for Engine {
     async fn room(&self, id: &str) -> Result<Option<RoomRow>, Error> {
         let id = id.to_owned();
-        self.readers.ask(move |db| Ok(db.first(ROOM, [id], |row| room_row(row, 0))?)).await
+        self.readers.ask(move |db| db.first(ROOM, [id], |row| room_row(row, 0))).await
     }
 
     async fn room_by_code(&self, code: &str) -> Result<Option<RoomRow>, Error> {
         let code = code.to_owned();
-        self.readers.ask(move |db| Ok(db.first(ROOM_BY_CODE, [code], |row| room_row(row, 0))?)).await
+        self.readers.ask(move |db| db.first(ROOM_BY_CODE, [code], |row| room_row(row, 0))).await
     }
 
     async fn room_for(&self, id: &str, user: &str) -> Result<Option<(RoomRow, Option<MemberRow>)>, Error> {
         let key = (id.to_owned(), user.to_owned());
-        self.readers.ask(move |db| Ok(db.first(ROOM_FOR, key, room_and_member)?)).await
+        self.readers.ask(move |db| db.first(ROOM_FOR, key, room_and_member)).await
     }
 
     async fn rooms_of(&self, user: &str) -> Result<Vec<(RoomRow, MemberRow)>, Error> {

@@ -1,4 +1,4 @@
-//! Sessions.
+//! Sessions: what is stored of them, and their rules.
 
 use super::{SessionRow, SessionWrite, Sessions};
 use crate::accounts::UserRow;

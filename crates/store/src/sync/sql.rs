@@ -135,7 +135,7 @@ pub(crate) fn newest(db: &Session<'_>) -> Result<G, Failure> {
 
 /// Below it tombstones may have been swept away: what was held up to there starts over.
 fn floor(db: &Session<'_>) -> Result<G, Failure> {
-    Ok(db.one(FLOOR, (), |row| row.get(0))?)
+    db.one(FLOOR, (), |row| row.get(0))
 }
 
 /// Tells of a room that the user was in all the time.
@@ -195,7 +195,7 @@ fn places(db: &Session<'_>, user: &str, since: G) -> Result<Vec<Place>, Failure>
 }
 
 fn place_in(db: &Session<'_>, room: &str, user: &str) -> Result<Option<Place>, Failure> {
-    Ok(db.first(PLACE_IN, (room, user), place_row)?)
+    db.first(PLACE_IN, (room, user), place_row)
 }
 
 fn place_row(row: &Columns<'_>) -> Result<Place, Failure> {
@@ -336,7 +336,7 @@ fn differing(db: &Session<'_>, user: &str, held: &[Digest]) -> Result<(Vec<Block
 #[async_trait]
 impl Sync for Engine {
     async fn epoch(&self) -> Result<String, Error> {
-        self.readers.ask(|db| Ok(db.one(EPOCH, (), |row| row.get(0))?)).await
+        self.readers.ask(|db| db.one(EPOCH, (), |row| row.get(0))).await
     }
 
     async fn missed(&self, since: Since) -> Result<Missed, Error> {

@@ -17,6 +17,8 @@ mod marks;
 mod members;
 mod messages;
 mod nodes;
+mod outages;
+mod proxy;
 mod random;
 mod reads;
 mod replica;
@@ -30,26 +32,33 @@ mod tombstones;
 macro_rules! on_both {
     ($($module:ident :: { $($story:ident),* $(,)? })*) => {
         mod sqlite {$(
-            mod $module {$(
+            mod $module {
+                use std::sync::Arc;
+                $(
                 #[tokio::test]
                 async fn $story() {
-                    let house = crate::house::House::on_sqlite().await;
+                    let house = Arc::new(crate::house::House::on_sqlite().await);
                     crate::$module::$story(&house).await;
                     house.check_chains();
                 }
-            )*}
+                )*
+            }
         )*}
 
         mod postgres {$(
-            mod $module {$(
+            mod $module {
+                use std::sync::Arc;
+                $(
                 #[tokio::test]
                 async fn $story() {
                     let Some(house) = crate::house::House::on_postgres().await else { return };
+                    let house = Arc::new(house);
                     crate::$module::$story(&house).await;
                     house.check_chains();
                     crate::nodes::check_outbox(&house).await;
                 }
-            )*}
+                )*
+            }
         )*}
     };
 }
@@ -100,7 +109,10 @@ large_messages_are_a_gap_with_a_short_tail,
        }
        cids::{
            a_repeat_answers_as_the_first_time, the_same_cid_with_another_input_is_refused, a_cid_is_for_one_command, a_cid_is_each_users_own,
-           a_refused_intention_can_be_tried_again, the_house_has_cids_too,
+           a_refused_intention_can_be_tried_again, the_house_has_cids_too, intentions_are_forgotten_after_a_month,
+       }
+       groups::{
+           many_at_once_are_told_in_groups_and_in_order, a_refused_write_does_not_touch_its_group, posts_come_through_a_group_that_is_applied_twice, a_collision_is_internal_and_harms_nobody_else, writes_apply_in_the_order_of_their_handing_over, a_commit_says_where_each_of_its_rooms_stands_and_whom_a_change_concerns,
        }
        import::{
            lines_are_appended_once, rooms_and_people_are_found_again, authors_become_members_who_read_all,

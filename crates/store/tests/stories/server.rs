@@ -4,7 +4,10 @@
 //! `PARLOUR_TEST_POSTGRES` names it (`postgres://postgres@127.0.0.1:5432/postgres`; the role may create databases).
 //! Without it what needs a server is passed over, and says so.
 
+use crate::house::Folder;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio_postgres::{Client, NoTls};
@@ -57,6 +60,16 @@ impl Server {
         in_database(&self.admin, &self.name)
     }
 
+    /// Where the server listens.
+    pub fn host(&self) -> String {
+        host_of(&self.admin).to_owned()
+    }
+
+    /// The same database by way of another address.
+    pub fn url_at(&self, host: &str) -> String {
+        self.url().replacen(host_of(&self.admin), host, 1)
+    }
+
     pub async fn client(&self) -> Client {
         connect(&self.url()).await
     }
@@ -98,6 +111,12 @@ impl Drop for Server {
     }
 }
 
+fn host_of(url: &str) -> &str {
+    let after = url.split_once("://").map_or(url, |(_, after)| after);
+    let after = after.split(['/', '?']).next().unwrap_or(after);
+    after.rsplit_once('@').map_or(after, |(_, host)| host)
+}
+
 fn fresh_name() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("story_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
@@ -132,4 +151,106 @@ async fn template(admin: &str) -> String {
         client.batch_execute(&format!("ALTER DATABASE {name} WITH IS_TEMPLATE true")).await.unwrap();
     }
     name
+}
+
+/// A server of the story's own, which it may kill.
+pub struct Own {
+    folder: Folder,
+    programs: PathBuf,
+    port: u16,
+}
+
+impl Own {
+    /// None, and a word why, where PostgreSQL's programs are not found.
+    pub async fn start() -> Option<Own> {
+        address()?;
+        let Some(programs) = programs() else {
+            println!("passed over: PostgreSQL's own programs are not found");
+            return None;
+        };
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let own = Own { folder: Folder::new(), programs, port };
+        std::fs::create_dir_all(own.folder.path()).unwrap();
+        if is_root() {
+            let given = Command::new("chown").arg("postgres").arg(own.folder.path()).status().unwrap();
+            assert!(given.success());
+        }
+        let mut initdb = own.run("initdb");
+        let made = initdb.args(["--auth", "trust", "--username", "postgres", "--encoding", "UTF8"]);
+        assert!(made.arg("--pgdata").arg(own.data()).stdout(Stdio::null()).status().unwrap().success());
+        own.again().await;
+        Some(own)
+    }
+
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Starts it, the first time or after it was killed.
+    pub async fn again(&self) {
+        let settings = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", self.port);
+        let started = self
+            .run("pg_ctl")
+            .args(["start", "-w", "-t", "60", "-s", "-o", &settings, "-l"])
+            .arg(self.folder.path().join("log"))
+            .arg("--pgdata")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(started.success(), "{:?}", std::fs::read_to_string(self.folder.path().join("log")));
+    }
+
+    /// As when the machine loses its power, but for the disk.
+    pub fn kill(&self) {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let main = file.lines().next().unwrap().to_owned();
+        let children = Command::new("ps").args(["-o", "pid=", "--ppid", &main]).output().unwrap();
+        let children = String::from_utf8(children.stdout).unwrap();
+        let killed = Command::new("kill").arg("-9").arg(&main).args(children.split_whitespace()).status().unwrap();
+        assert!(killed.success() || !children.is_empty());
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A program of PostgreSQL, which does not run as root.
+    fn run(&self, name: &str) -> Command {
+        let program = self.programs.join(name);
+        if !is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+        command
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let mut stop = self.run("pg_ctl");
+        let stop = stop.args(["stop", "-m", "immediate", "-s", "--pgdata"]).arg(self.data());
+        // Killed already, it cannot be stopped.
+        let _ = stop.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0"))
+}
+
+/// The newest of Debian's folders, or where `pg_config` says.
+fn programs() -> Option<PathBuf> {
+    let asked = Command::new("pg_config").arg("--bindir").output().ok();
+    let asked = asked.and_then(|said| String::from_utf8(said.stdout).ok()).map(|said| PathBuf::from(said.trim()));
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|folders| folders.flatten().map(|folder| folder.path().join("bin")).collect())
+        .unwrap_or_default();
+    found.sort();
+    found.into_iter().rev().chain(asked).find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
 }

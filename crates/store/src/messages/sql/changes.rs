@@ -66,7 +66,7 @@ pub(crate) fn place(group: &Group<'_, '_>, room: &str, user: &str) -> Result<Pla
 
 /// The message with that `seq`.
 pub(crate) fn find(group: &Group<'_, '_>, room: &str, seq: Seq) -> Result<Option<MessageRow>, Failure> {
-    Ok(group.first(MESSAGE, (room, seq), message_row)?)
+    group.first(MESSAGE, (room, seq), message_row)
 }
 
 /// A message that somebody wrote (the room's own lines are not), for somebody who may see it. Refused: `NoSuchMessage`.
@@ -84,7 +84,7 @@ pub(crate) fn text_message(
 }
 
 pub(crate) fn is_hidden(group: &Group<'_, '_>, room: &str, seq: Seq, user: &str) -> Result<bool, Failure> {
-    Ok(group.exists(IS_HIDDEN, (user, room, seq))?)
+    group.exists(IS_HIDDEN, (user, room, seq))
 }
 
 /// Those of `users` who are members now and may see the message, each once.
