@@ -202,17 +202,3 @@ async fn a_probe_says_what_there_is() {
     let nowhere = store::postgres::probe("postgres://nobody@127.0.0.1:1/none", &options()).await.unwrap_err();
     assert!(matches!(nowhere, Error::Unavailable(_)), "{nowhere}");
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_start_at_once_make_the_schema_once() {
-    let Some(server) = Server::empty().await else { return };
-    let mut starting = JoinSet::new();
-    for _ in 0..6 {
-        let url = server.url();
-        starting.spawn(async move { store::postgres::migrate(&url, &options()).await });
-    }
-    for schema in starting.join_all().await {
-        assert_eq!(schema.unwrap(), store::known_schema());
-    }
-    assert_eq!(server.number("SELECT count(*) FROM instance").await, 1);
-}
