@@ -102,7 +102,8 @@ pub async fn migrate(url: &str, options: &Options) -> Result<u32, Error> {
 
 /// The schema of the database; None where it has none yet. Changes nothing.
 pub async fn schema(url: &str, options: &Options) -> Result<Option<u32>, Error> {
-    let client = Connector::new(url, options)?.client(Purpose::Reading).await?;
+    let connector = Connector::new(url, options)?;
+    let client = connector.client(Purpose::Reading).await?;
     let found = migrations::version(&client).await?;
     Ok(Some(found).filter(|found| *found > 0))
 }
