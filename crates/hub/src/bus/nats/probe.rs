@@ -1,6 +1,8 @@
 //! A look at a NATS server for whoever looks after it: which one it is, and how fast it answers.
 
 use async_nats::{ConnectOptions, ServerAddr};
+use bytes::Bytes;
+use futures_util::StreamExt;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -28,10 +30,13 @@ async fn look(address: ServerAddr) -> Result<Probe, String> {
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let client = ConnectOptions::new().connect(address).await.map_err(|error| told(&error))?;
     let info = client.server_info();
+    let echo = client.new_inbox();
+    let mut heard = client.subscribe(echo.clone()).await.map_err(|error| told(&error))?;
     let mut latency = Duration::MAX;
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        client.flush().await.map_err(|error| told(&error))?;
+        client.publish(echo.clone(), Bytes::new()).await.map_err(|error| told(&error))?;
+        heard.next().await.ok_or("it hung up")?;
         latency = latency.min(begun.elapsed());
     }
     Ok(Probe { version: info.version, latency, most_payload: info.max_payload })
