@@ -172,8 +172,8 @@ impl Waiting {
             self.bytes.fetch_sub(outgoing.bytes(), Ordering::Relaxed);
             let messages = match outgoing {
                 Outgoing::Message(subject, bytes) => vec![(subject, bytes)],
-                Outgoing::Group(Group { span, publications }) => {
-                    let Split { header, parts } = split(&publications, span, own, link.limit());
+                Outgoing::Group(Group { commit, publications }) => {
+                    let Split { header, parts } = split(&publications, commit, own, link.limit());
                     let header = header.map(|header| (subjects.groups.clone(), Bytes::from(header)));
                     let parts = parts.into_iter().map(|(topic, part)| (subjects.topic(&topic), Bytes::from(part)));
                     // The parts first: when the header comes there is nothing left to wait for.
