@@ -31,6 +31,8 @@ pub use commit::{
     Scope, Write,
 };
 
+pub use migrations::known as known_schema;
+
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;
 /// The commit number: one counter an instance, strictly in commit order, one for each changed row.

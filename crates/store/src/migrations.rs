@@ -31,7 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 ];
 
 /// The schema that this program knows.
-pub(crate) fn known() -> u32 {
+pub fn known() -> u32 {
     MIGRATIONS.last().map_or(0, |last| last.number)
 }
 

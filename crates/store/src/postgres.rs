@@ -102,6 +102,7 @@ pub async fn migrate(url: &str, options: &Options) -> Result<u32, Error> {
 
 /// The schema of the database; None where it has none yet. Changes nothing.
 pub async fn schema(url: &str, options: &Options) -> Result<Option<u32>, Error> {
+    // It drives the connection: not to be dropped before the answer.
     let connector = Connector::new(url, options)?;
     let client = connector.client(Purpose::Reading).await?;
     let found = migrations::version(&client).await?;

@@ -21,6 +21,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// How long "sees" waits.
 pub const SEEING_LIMIT: Duration = Duration::from_secs(8);
+/// How long a device may go on asking for what it lacks; it only bounds how long one that asks in vain holds up the run.
+const RESTING_LIMIT: Duration = Duration::from_secs(60);
 
 /// By which way commands are given; ops are heard on the socket in any case.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -226,8 +228,16 @@ impl Device {
     }
 
     /// Asks for what it lacks until it lacks nothing, if it is connected and has said hello.
+    ///
+    /// # Errors
+    /// It lacked something after `RESTING_LIMIT` as well; the failure says what.
     pub async fn rest(&self) -> Outcome {
-        while self.is_connected() && self.seen().replica.has_begun() && self.tend().await? {}
+        let limit = Instant::now() + RESTING_LIMIT;
+        while self.is_connected() && self.seen().replica.has_begun() && self.tend().await? {
+            let seen = self.seen();
+            let (wants, watched) = (seen.replica.wants(), &seen.replica.watched);
+            check!(Instant::now() < limit, "{} asks for ever: it wants {wants:?} and watches {watched:?}", self.name);
+        }
         Ok(())
     }
 

@@ -173,12 +173,14 @@ impl Replica {
         self.line.turning = rooms.iter().cloned().collect();
         let turning = &self.line.turning;
         self.watched.retain(|room| turning.contains(room));
+        self.let_go();
     }
 
     /// The `watch.set` with these rooms was answered.
     pub fn watching(&mut self, rooms: &[String]) {
         self.watched = rooms.iter().filter(|room| self.rooms.contains_key(*room)).cloned().collect();
         self.line.turning.clear();
+        self.let_go();
     }
 
     /// Whether `done` has come since the last `hello`.

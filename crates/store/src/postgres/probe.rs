@@ -3,9 +3,9 @@
 use super::Options;
 use super::connect::{Connector, Purpose};
 use super::migrations;
-use crate::Error;
 use crate::migrations::known;
 use crate::sql::Failure;
+use crate::{Error, Millis};
 use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -31,6 +31,8 @@ pub struct Probe {
     pub durable: bool,
     /// Connections that it takes, of everybody together.
     pub most_connections: u32,
+    /// The server's clock, in milliseconds since 1970-01-01 UTC.
+    pub clock: Millis,
     /// The schema that the database has; 0: none yet. It may be newer than `known`.
     pub schema: u32,
     /// The schema that this program knows.
@@ -51,7 +53,8 @@ async fn look(client: &Client) -> Result<Probe, Failure> {
                 coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
                 has_schema_privilege(current_schema(), 'CREATE'),
                 current_setting('synchronous_commit') <> 'off' AND current_setting('fsync') = 'on',
-                current_setting('max_connections')::bigint",
+                current_setting('max_connections')::bigint,
+                (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
             &[],
         )
         .await?;
@@ -77,6 +80,7 @@ async fn look(client: &Client) -> Result<Probe, Failure> {
         may_create: may_look && row.try_get::<_, Option<bool>>(3)?.unwrap_or(false),
         durable: row.try_get(4)?,
         most_connections: u32::try_from(most).unwrap_or(u32::MAX),
+        clock: row.try_get(6)?,
         schema,
         known: known(),
     })

@@ -132,5 +132,6 @@ impl Replica {
         }
         self.watched = asked.watch.iter().filter(|room| self.rooms.contains_key(*room)).cloned().collect();
         self.prove(&value["digests"]);
+        self.let_go();
     }
 }

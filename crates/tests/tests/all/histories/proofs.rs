@@ -13,8 +13,14 @@ use tests::{Failure, Outcome, check};
 const COST: (u64, u64, u64) = (1_000, 1_400, 12_000);
 
 impl World {
+    /// A whole history: everybody lives, and then it is proven.
+    pub(super) async fn play(&mut self) -> Outcome {
+        self.live().await?;
+        self.proofs().await
+    }
+
     /// Everybody comes to rest, and what was promised is true.
-    pub(super) async fn proofs(&mut self) -> Outcome {
+    async fn proofs(&mut self) -> Outcome {
         self.settle().await?;
         self.costs_what_changed().await?;
         self.replicas_are_what_is_shown().await?;
@@ -115,7 +121,7 @@ impl World {
     async fn same_cid_is_the_same(&mut self) -> Outcome {
         let newest: Vec<_> = self.given.iter().rev().take(12).cloned().collect();
         for given in newest {
-            let rest = Rest::new(self.server.address(), Some(&self.accounts[given.person].token))?;
+            let rest = self.server.rest(Some(&self.accounts[given.person].token))?;
             let again = rest.call(&self.table, &given.command, &given.input).await?;
             let (command, input) = (&given.command, &given.input);
             check!(again.as_ref() == Ok(&given.answer), "4: {command} {input}: {}, now {again:?}", given.answer);
