@@ -3,11 +3,13 @@
 //!
 //! `PARLOUR_HISTORIES` says how many, `PARLOUR_SEED` from which seed on; the seed of each that fails is printed.
 
+mod askers;
 mod bursts;
 mod deeds;
 mod proofs;
 mod troubles;
 mod world;
+mod wounds;
 
 use std::env;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
