@@ -24,6 +24,8 @@ const USUALLY: u64 = 24;
 const AT_ONCE: usize = 10;
 /// Far longer than any history takes on a busy machine; it only bounds how long one that hangs holds up the run.
 const LONGEST: Duration = Duration::from_secs(240);
+/// After so many it is said how far it has come.
+const REPORT: u64 = 50;
 /// How much of each failure is said once more at the end.
 const BRIEF: usize = 1_500;
 
@@ -38,7 +40,7 @@ async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> 
     let began = Instant::now();
     let (mut playing, mut failures) = (JoinSet::new(), Vec::new());
     let mut seeds = first..first + histories;
-    let mut totals = [0; 4];
+    let (mut totals, mut over) = ([0; 4], 0);
     loop {
         while playing.len() < AT_ONCE
             && let Some(seed) = seeds.next()
@@ -46,6 +48,10 @@ async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> 
             playing.spawn(async move { (seed, history(seed).await) });
         }
         let Some(played) = playing.join_next().await else { break };
+        over += 1;
+        if over % REPORT == 0 {
+            println!("{over} of {histories} are over after {} s, {} failed", began.elapsed().as_secs(), failures.len());
+        }
         match played? {
             (_, Ok(counts)) => totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count),
             (seed, Err(failure)) => {

@@ -69,6 +69,18 @@ fn ops_that_link_are_applied_and_known_ones_are_dropped() {
 }
 
 #[test]
+fn a_mark_of_unread_that_comes_after_what_i_said_still_counts() {
+    let mut replica = device(true);
+    replica.lenient = true;
+    replica.hear("op", op(12, 10, "message", message(3, 12, ME)));
+    let mut back = mine(1, 1, 0, (2, 2));
+    back["version"] = json!(1);
+    replica.hear("op", op(11, 10, "read", back));
+    let mine = &replica.memberships[ROOM];
+    assert_eq!((&mine["version"], &mine["read"], counts(&replica)), (&json!(1), &json!(3), (0, 0)));
+}
+
+#[test]
 fn what_waits_in_a_room_that_leaves_the_screen_waits_no_more() {
     let mut replica = device(true);
     replica.lenient = true;
