@@ -166,7 +166,7 @@ async fn tell(
     chat.hub.join(connection.id, topics.collect(), watched).await;
     let mut caught = catching_up::read(chat, actor, since, turn).await?;
     // What was read may be newer than what the hub knows; until it knows, it would refuse to tell of rooms just joined.
-    chat.store.told().await?;
+    chat.told().await?;
     caught.shorten_if(short);
     let Caught { g, reset, pieces, gaps, digests } = caught;
     let cursor = Cursor { epoch: chat.epoch.clone(), g, reset: false, ops: None, gaps: None, digests: None };

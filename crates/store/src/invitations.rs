@@ -4,7 +4,7 @@ use crate::accounts::Standing;
 use crate::{Error, Millis};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// An invitation. The code itself is not stored, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]

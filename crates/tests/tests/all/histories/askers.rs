@@ -82,7 +82,7 @@ impl World {
 
     async fn new_asker(&mut self, at: usize) -> Outcome<Asker> {
         let account = self.gadgets[at].device.account.clone();
-        let proxy = Proxy::to(self.server.address(), self.dice.throw(u64::from(u32::MAX))).await?;
+        let proxy = Proxy::to_each(&self.server.addresses(), self.dice.throw(u64::from(u32::MAX))).await?;
         proxy.trouble(true);
         let rest = Rest::new(proxy.address(), Some(&account.token))?;
         let replica = Replica::new(&account.id);

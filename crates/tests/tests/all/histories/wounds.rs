@@ -30,10 +30,9 @@ impl World {
 
     /// Digests: each replica is damaged once more, finds it by itself, is whole again, and the server has counted it.
     pub(super) async fn damage_is_found(&mut self) -> Outcome {
-        let operator = Rest::new(self.server.address(), Some("look"))?;
         for at in 0..self.gadgets.len() {
             self.gadgets[at].device.seen().replica.damaged.clear();
-            let before = divergences(&operator).await?;
+            let before = self.divergences().await?;
             if !self.gadgets[at].device.seen().replica.damage(&mut self.dice) {
                 continue;
             }
@@ -46,7 +45,7 @@ impl World {
                 check!(found == 1, "one block was damaged, the hourly check found {found}");
             }
             let name = self.gadgets[at].device.name.clone();
-            let after = divergences(&operator).await?;
+            let after = self.divergences().await?;
             let right = if by_hello { (before.0 + 1, before.1) } else { (before.0, before.1 + 1) };
             check!(after == right, "{name} was damaged once: divergences (done, hourly) {before:?}, then {after:?}");
         }
@@ -57,19 +56,21 @@ impl World {
     /// starts over.
     pub(super) async fn years_pass(&mut self, at: usize) -> Outcome {
         self.server.kill().await?;
-        let path = self.server.data().join("parlour.db");
-        let database = Connection::open(&path)?;
-        database
-            .execute_batch("DELETE FROM days; INSERT INTO days (day, g) SELECT 1000, g FROM instance WHERE one = 1;")?;
-        let gone: u64 = database.query_row("SELECT g FROM instance WHERE one = 1", [], |row| row.get(0))?;
-        drop(database);
+        self.statement("DELETE FROM days").await?;
+        self.statement("INSERT INTO days (day, g) SELECT 1000, g FROM instance WHERE one = 1").await?;
+        let gone = self.number("SELECT g FROM instance WHERE one = 1").await?;
         self.server.again().await?;
         self.tell(format!("years pass; what went up to {gone} is swept away"));
+        // Rooms and places that went up to there and are still known.
+        let left = format!(
+            "SELECT (SELECT count(*) FROM rooms WHERE deleted = 1 AND gv <= {gone})
+                + (SELECT count(*) FROM members WHERE role IS NULL AND place_g <= {gone})"
+        );
         for sweep in 0.. {
             check!(sweep < SWEEPS, "after {sweep} commands something is left of what went up to {gone}");
             let status = json!({"status": format!("years later {sweep}"), "cid": cid()});
             check!(self.give(at, "profile.set", status).await?.is_ok(), "a profile cannot be changed");
-            if left(&Connection::open(&path)?, gone)? == 0 {
+            if self.number(&left).await? == 0 {
                 break;
             }
         }
@@ -79,24 +80,41 @@ impl World {
         }
         Ok(())
     }
-}
 
-/// Rooms and places that went up to there and are still known.
-fn left(database: &Connection, gone: u64) -> Outcome<u64> {
-    let question = "SELECT (SELECT count(*) FROM rooms WHERE deleted = 1 AND gv <= ?1)
-        + (SELECT count(*) FROM members WHERE role IS NULL AND place_g <= ?1)";
-    Ok(database.query_row(question, [gone], |row| row.get(0))?)
-}
+    /// Changes the data beside the server.
+    async fn statement(&self, statement: &str) -> Outcome {
+        match self.server.database() {
+            Some(database) => database.ask(statement).await.map(drop),
+            None => Ok(Connection::open(self.server.data().join("parlour.db"))?.execute_batch(statement)?),
+        }
+    }
 
-/// How many blocks the server has seen differ: in `done`, and hourly.
-async fn divergences(operator: &Rest) -> Outcome<(u64, u64)> {
-    let figures = operator.raw("GET", "/metrics", Vec::new()).await?.text().await?;
-    let count = |cause: &str| {
-        let name = format!("parlour_sync_divergence_total{{cause=\"{cause}\"}} ");
-        figures.lines().find_map(|line| line.strip_prefix(&name)?.parse::<u64>().ok())
-    };
-    match (count("done"), count("hourly")) {
-        (Some(done), Some(hourly)) => Ok((done, hourly)),
-        _ => fail!("no divergences among the metrics: {figures}"),
+    /// One number out of the data.
+    async fn number(&self, question: &str) -> Outcome<u64> {
+        match self.server.database() {
+            Some(database) => Ok(database.ask(question).await?.parse()?),
+            None => {
+                let database = Connection::open(self.server.data().join("parlour.db"))?;
+                Ok(database.query_row(question, [], |row| row.get(0))?)
+            }
+        }
+    }
+
+    /// How many blocks the nodes have seen differ: in `done`, and hourly.
+    async fn divergences(&self) -> Outcome<(u64, u64)> {
+        let mut counts = (0, 0);
+        for address in self.server.addresses() {
+            let operator = Rest::new(&address, Some("look"))?;
+            let figures = operator.raw("GET", "/metrics", Vec::new()).await?.text().await?;
+            let count = |cause: &str| {
+                let name = format!("parlour_sync_divergence_total{{cause=\"{cause}\"}} ");
+                figures.lines().find_map(|line| line.strip_prefix(&name)?.parse::<u64>().ok())
+            };
+            let (Some(done), Some(hourly)) = (count("done"), count("hourly")) else {
+                fail!("no divergences among the metrics: {figures}")
+            };
+            counts = (counts.0 + done, counts.1 + hourly);
+        }
+        Ok(counts)
     }
 }
