@@ -2,6 +2,7 @@
 
 use super::{AccountWrite, Accounts, Admission, Standing, UserRow};
 use crate::engine::{Engine, Group};
+use crate::invitations::sql::end_setup;
 use crate::sessions::sql::end_sessions;
 use crate::sql::statements::{statements, user_columns};
 use crate::sql::{Columns, Failure};
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 statements! {
     NAME_TAKEN = "SELECT 1 FROM users WHERE name_key = ?1 UNION ALL SELECT 1 FROM users WHERE skeleton = ?2";
     USE_INVITATION = "UPDATE invitations SET uses = uses - 1, gv = ?3
-        WHERE code_hash = ?1 AND uses > 0 AND expires > ?2 RETURNING standing";
+        WHERE code_hash = ?1 AND uses > 0 AND expires > ?2 RETURNING standing, setup";
     INSERT = "INSERT INTO users (id, username, name_key, skeleton, display_name, name_fold, status, time_zone, standing,
             disabled, password, created, gv, chain_g)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?8, 0, ?9, ?10, ?11, 0)";
@@ -117,8 +118,13 @@ fn create(group: &mut Group<'_, '_>, at: Millis, write: &AccountWrite) -> Result
 
 fn use_invitation(group: &mut Group<'_, '_>, code_hash: &[u8], at: Millis) -> Result<Standing, Failure> {
     let gv = group.next_g();
-    let standing = group.first(USE_INVITATION, (code_hash, at, gv), |row| row.get(0))?;
-    Ok(standing.ok_or(Refused::InvitationInvalid)?)
+    let used = group.first(USE_INVITATION, (code_hash, at, gv), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (standing, setup) = used.ok_or(Refused::InvitationInvalid)?;
+    if setup {
+        // Links that other nodes or earlier starts printed must not make another one.
+        end_setup(group)?;
+    }
+    Ok(standing)
 }
 
 /// What a new row is made of.

@@ -13,6 +13,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     DELETE = "DELETE FROM invitations WHERE id = ?1";
     DELETE_SETUP = "DELETE FROM invitations WHERE setup = 1";
+    DELETE_OLD_SETUP = "DELETE FROM invitations WHERE setup = 1 AND id NOT IN
+        (SELECT id FROM invitations WHERE setup = 1 ORDER BY gv DESC LIMIT 16)";
     USABLE = "SELECT id, standing, uses, expires, created FROM invitations WHERE uses > 0 AND expires > ?1
         ORDER BY created DESC, id DESC LIMIT 1000";
     HOLDS = "SELECT 1 FROM invitations WHERE code_hash = ?1 AND uses > 0 AND expires > ?2";
@@ -31,17 +33,22 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &InvitationWri
             group.next_g();
         }
         InvitationWrite::EndSetup => {
-            if group.execute(DELETE_SETUP, ())? > 0 {
+            if end_setup(group)? {
                 group.next_g();
             }
         }
         InvitationWrite::Setup { id, code_hash, expires } => {
-            group.run(DELETE_SETUP, ())?;
             let gv = group.next_g();
             group.run(INSERT, (id, code_hash, Standing::Admin, 1_i64, expires, at, true, gv))?;
+            group.run(DELETE_OLD_SETUP, ())?;
         }
     }
     Ok(Ack::default())
+}
+
+/// Ends the invitations for the first administrator; answers whether there were any.
+pub(crate) fn end_setup(group: &mut Group<'_, '_>) -> Result<bool, Failure> {
+    Ok(group.execute(DELETE_SETUP, ())? > 0)
 }
 
 #[async_trait]

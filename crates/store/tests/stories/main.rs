@@ -75,7 +75,7 @@ on_both! {
            old_sessions_expire,
        }
        invitations::{
-           invitations_are_used_up, invitations_expire, a_revoked_invitation_is_gone, setup_replaces_setup, setup_ends_once_there_is_an_administrator,
+           invitations_are_used_up, invitations_expire, a_revoked_invitation_is_gone, one_of_several_setups_ends_all, setup_ends_once_there_is_an_administrator,
        }
        rooms::{
            a_public_room_is_listed, a_private_room_is_not_listed, a_direct_room_is_one_for_its_people_and_subject,
