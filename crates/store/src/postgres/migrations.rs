@@ -3,6 +3,7 @@
 
 use super::connect::{Connector, Purpose};
 use crate::Error;
+use crate::copy::{NOTE, unfinished};
 use crate::migrations::{Applied, MIGRATIONS, Migration, checksum, known, pending, random_epoch};
 use crate::sql::Failure;
 use tokio_postgres::{Client, GenericClient};
@@ -19,7 +20,15 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock(31648133398197618)";
 /// Runs what is due and answers the schema that the database has now.
 pub(crate) async fn run(connector: &Connector) -> Result<u32, Error> {
     let mut client = connector.client(Purpose::Migrating).await?;
+    if is_half_a_copy(&client).await.map_err(Failure::into_error)? {
+        return Err(unfinished());
+    }
     run_these(&mut client, MIGRATIONS).await
+}
+
+async fn is_half_a_copy(client: &Client) -> Result<bool, Failure> {
+    let found = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&NOTE]).await?;
+    Ok(found.try_get(0)?)
 }
 
 pub(crate) async fn run_these(client: &mut Client, all: &[Migration]) -> Result<u32, Error> {
