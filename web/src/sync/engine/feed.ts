@@ -132,7 +132,8 @@ export class Feed {
       bump: (bump) => this.#follower.bump(bump),
       resync: () => this.#follower.start(),
       typing: (typing) => source.tell({ say: "typing", ...typing }),
-      presence: (presence) => source.tell({ say: "presence", ...presence }),
+      presence: ({ user, presence, others }) =>
+        source.tell({ say: "presence", people: { ...others, [user]: presence } }),
       connected: () => {
         this.#setLine("connecting");
         void source.loaded().then(() => this.#connection.isOpen && this.#follower.start());
