@@ -8,6 +8,7 @@ use crate::sql::Failure;
 use crate::{Error, Millis};
 use std::time::{Duration, Instant};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 /// The oldest server that is supported, as it counts itself.
 const OLDEST: i64 = 150_000;
@@ -24,7 +25,7 @@ pub struct Probe {
     pub encrypted: bool,
     /// What a question takes at best.
     pub latency: Duration,
-    /// Whether tables can be made, as migrations do.
+    /// Whether tables can be made, as migrations do, and those that are there can be read.
     pub may_create: bool,
     /// Whether commits are on disk before they are answered (`synchronous_commit`, `fsync`).
     pub durable: bool,
@@ -65,14 +66,18 @@ async fn look(client: &Client) -> Result<Probe, Failure> {
         client.simple_query("SELECT 1").await?;
         latency = latency.min(begun.elapsed());
     }
-    let schema = migrations::applied(client).await?.last().map_or(0, |last| last.number);
+    let (schema, may_look) = match migrations::applied(client).await {
+        Ok(applied) => (applied.last().map_or(0, |last| last.number), true),
+        Err(Failure::Postgres(error)) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => (0, false),
+        Err(failure) => return Err(failure),
+    };
     Ok(Probe {
         version: row.try_get(0)?,
         supported: number >= OLDEST,
         encrypted: row.try_get(2)?,
         latency,
         // Absent where no schema of the search path is there.
-        may_create: row.try_get::<_, Option<bool>>(3)?.unwrap_or(false),
+        may_create: may_look && row.try_get::<_, Option<bool>>(3)?.unwrap_or(false),
         durable: row.try_get(4)?,
         most_connections: u32::try_from(most).unwrap_or(u32::MAX),
         clock: row.try_get(6)?,

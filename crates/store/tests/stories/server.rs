@@ -202,7 +202,8 @@ impl Own {
             .stderr(Stdio::null())
             .status()
             .unwrap();
-        assert!(started.success(), "{:?}", std::fs::read_to_string(self.folder.path().join("log")));
+        let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        assert!(started.success(), "{}", log());
     }
 
     /// As when the machine loses its power, but for the disk.
@@ -213,6 +214,8 @@ impl Own {
         let children = String::from_utf8(children.stdout).unwrap();
         let killed = Command::new("kill").arg("-9").arg(&main).args(children.split_whitespace()).status().unwrap();
         assert!(killed.success() || !children.is_empty());
+        // Where nobody asks how it ended the process is listed still, and a new one would take it for alive.
+        let _ = std::fs::remove_file(self.data().join("postmaster.pid"));
     }
 
     fn data(&self) -> PathBuf {
