@@ -77,7 +77,7 @@ fn post(group: &mut Group<'_, '_>, origin: &Origin, write: &Write) -> Result<Opt
         return Ok(None);
     };
     let Some(head) = group.head(room)? else { return Ok(None) };
-    let (g, at, seq) = (group.last_g() + 1, origin.at, head.seq + 1);
+    let (g, at, seq) = (group.last_g() + 1, messages::sql::time_after(head.time, origin.at), head.seq + 1);
     let ack = Ack { g, at, user: None, room: Some(room.clone()), seq: Some(seq), answer: None };
     let intention = origin.cid.as_ref().map(|cid| Intention { cid, origin });
     if let Some(intention) = &intention

@@ -22,7 +22,7 @@ statements! {
     KEEP_NUMBERS = "UPDATE instance SET g = ?1, everybody_g = ?2 WHERE one = 1";
     USER_CHAIN = "SELECT chain_g FROM users WHERE id = ?1";
     KEEP_USER_CHAIN = "UPDATE users SET chain_g = ?2 WHERE id = ?1";
-    READ_HEAD = "SELECT head, count, g, kind FROM rooms WHERE id = ?1 AND deleted = 0";
+    READ_HEAD = "SELECT head, count, g, kind, head_time FROM rooms WHERE id = ?1 AND deleted = 0";
     ROOM_NOW = "SELECT kind, g, head, count, head_time FROM rooms WHERE id = ?1";
     KEEP_HEAD = "UPDATE rooms SET head = ?2, count = ?3, head_time = ?4, g = ?5 WHERE id = ?1";
 }
@@ -43,7 +43,9 @@ pub(crate) struct Head {
     pub(crate) count: u64,
     pub(crate) g: G,
     pub(crate) kind: RoomKind,
-    /// The newest message's time, where it is not stored yet.
+    /// The newest message's time.
+    pub(crate) time: Option<Millis>,
+    /// The same, where it is not stored yet.
     pub(crate) unstored: Option<Millis>,
 }
 
@@ -209,7 +211,7 @@ impl<'s, 'c> Group<'s, 'c> {
         }
         let read = |row: &Columns<'_>| {
             let (seq, count, g, kind) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok(Head { seq, count, g, kind, unstored: None })
+            Ok(Head { seq, count, g, kind, time: row.get(4)?, unstored: None })
         };
         let head = self.first(READ_HEAD, [room], read)?;
         if let Some(head) = &head {

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 pub(crate) mod changes;
 pub(crate) mod writes;
 
-pub(crate) use writes::{Draft, Line, apply, post, post_line};
+pub(crate) use writes::{Draft, Line, apply, post, post_line, time_after};
 
 statements! {
     MESSAGE = concat!("SELECT ", message_columns!(), " FROM messages a WHERE a.room = ?1 AND a.seq = ?3 AND ",

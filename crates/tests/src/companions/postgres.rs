@@ -98,8 +98,7 @@ fn spawn(folder: &Folder, port: u16) -> Outcome<Child> {
     let log = File::options().create(true).append(true).open(folder.join("log"))?;
     let mut command = bound(&program, unprivileged());
     command.arg("-D").arg(folder.join("data")).args(["-p", &port.to_string()]);
-    // The machine stays up, so what was written is read again whether it reached the disk or not.
-    for option in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "fsync=off"] {
+    for option in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"] {
         command.args(["-c", option]);
     }
     Ok(command.stdout(log.try_clone()?).stderr(log).spawn()?)

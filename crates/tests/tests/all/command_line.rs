@@ -5,7 +5,7 @@ use std::fs;
 use tests::folder::Folder;
 use tests::people::PASSWORD;
 use tests::rest::Rest;
-use tests::server::{Server, Setting, run};
+use tests::server::{Server, Setting, Stage, run};
 use tests::{Outcome, check, contract};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,7 +45,7 @@ async fn a_wrong_configuration_is_refused_by_name() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_cannot_share_a_data_folder() -> Outcome {
-    let server = Server::empty(Setting::default()).await?;
+    let server = Server::empty(Setting { stage: Stage::Sqlite, ..Setting::default() }).await?;
     let data = server.data().to_string_lossy().into_owned();
     let (status, out, complaint) = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data], "").await?;
     check!(!status.success(), "a second server started on the same data:\n{out}");
@@ -60,7 +60,7 @@ async fn two_servers_cannot_share_a_data_folder() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn data_of_a_newer_version_is_refused_and_left_alone() -> Outcome {
-    let mut server = Server::empty(Setting::default()).await?;
+    let mut server = Server::empty(Setting { stage: Stage::Sqlite, ..Setting::default() }).await?;
     server.stop().await?;
     let (data, file) = (server.data(), server.data().join("parlour.db"));
     let database = Connection::open(&file)?;

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tests::gathering::{Gathering, cid};
-use tests::rest::Rest;
 use tests::server::Setting;
 use tests::socket::{Refused, Socket, Transport};
 use tests::{Failure, Outcome, check, fail, replica};
@@ -194,8 +193,11 @@ async fn a_block_that_is_held_otherwise_is_told_whole_and_counted() -> Outcome {
     let other = gathering.value(BO, "sync.check", &wish).await?;
     check!(other["different"][0]["messages"] == json!(history), "{other}");
     check!(other["different"][0]["digest"] == json!(right), "{other}");
-    let operator = Rest::new(gathering.server.address(), Some("look"))?;
-    let figures = operator.raw("GET", "/metrics", Vec::new()).await?.text().await?;
+    // Each node counts what it was told.
+    let (operator, mut figures) = (gathering.server.rest(Some("look"))?, String::new());
+    for _ in &gathering.server.nodes {
+        figures += &operator.raw("GET", "/metrics", Vec::new()).await?.text().await?;
+    }
     let counted = |line: &str| figures.lines().any(|one| one == line);
     check!(counted("parlour_sync_divergence_total{cause=\"done\"} 1"), "{figures}");
     check!(counted("parlour_sync_divergence_total{cause=\"hourly\"} 0"), "{figures}");

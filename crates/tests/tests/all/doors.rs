@@ -4,7 +4,7 @@ use futures_util::{SinkExt, StreamExt};
 use reqwest::Client;
 use reqwest::header::{HeaderMap, RETRY_AFTER, SET_COOKIE};
 use serde_json::{Value, json};
-use tests::gathering::{Gathering, cid};
+use tests::gathering::{Gathering, cid, connected};
 use tests::people::PASSWORD;
 use tests::rest::answer;
 use tests::server::Setting;
@@ -62,8 +62,9 @@ async fn a_cookie_signs_in_a_browser_and_only_its_own_pages() -> Outcome {
 async fn a_foreign_page_cannot_open_a_socket_with_the_cookie() -> Outcome {
     let gathering = Gathering::of(1, Setting::default()).await?;
     let cookie = cookie_of(&gathering).await?.split(';').next().unwrap_or_default().to_string();
-    let place = gathering.server.address().trim_start_matches("http://").to_string();
-    for (origin, welcome) in [(gathering.server.address(), true), ("https://elsewhere.example", false)] {
+    let address = gathering.server.nodes[0].address();
+    let place = address.trim_start_matches("http://").to_string();
+    for (origin, welcome) in [(address, true), ("https://elsewhere.example", false)] {
         let url = format!("ws://{place}/socket.io/?EIO=4&transport=websocket");
         let mut request = url.into_client_request()?;
         request.headers_mut().insert("origin", origin.parse()?);
@@ -120,8 +121,11 @@ async fn nobody_connects_without_a_session() -> Outcome {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_fast_says_when_to_try_again() -> Outcome {
     let gathering = Gathering::of(1, Setting { limits: true, ..Setting::default() }).await?;
-    let ada = gathering.device(0, Transport::WebSocket).await?;
-    let url = format!("{}/api/v1/rooms/{}/messages", gathering.server.address(), gathering.room);
+    let mut ada = gathering.device(0, Transport::WebSocket).await?;
+    // Other nodes hear of it a moment later.
+    let address = gathering.server.nodes[0].address();
+    connected(ada.connect(address).await)?;
+    let url = format!("{address}/api/v1/rooms/{}/messages", gathering.room);
     for _ in 0..100 {
         let wish = json!({"cid": cid(), "text": "quick"});
         let request = http()?.post(&url).bearer_auth(&gathering.accounts[0].token).json(&wish);

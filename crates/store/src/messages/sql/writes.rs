@@ -67,6 +67,15 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &MessageWrite)
     Ok(Ack { room: Some(room.clone()), seq: Some(seq), ..Ack::default() })
 }
 
+/// The clocks of nodes may differ by so much, in milliseconds. More is for the operator to see.
+const SKEW: Millis = 5000;
+
+/// When a message is said to be posted that comes after one of `before`: a node whose clock is a little behind does not
+/// turn the order round.
+pub(crate) fn time_after(before: Option<Millis>, at: Millis) -> Millis {
+    before.filter(|before| (at..=at + SKEW).contains(before)).unwrap_or(at)
+}
+
 /// A message to be posted.
 pub(crate) struct Draft<'a> {
     pub(crate) room: &'a str,
@@ -113,7 +122,7 @@ pub(crate) fn post(group: &mut Group<'_, '_>, head: Head, draft: &Draft<'_>, at:
     if message.all {
         group.concern(gv, Concern { everybody: true, users: Vec::new() });
     }
-    group.move_head(room, Head { seq, count: message.n, g: gv, unstored: Some(at), ..head });
+    group.move_head(room, Head { seq, count: message.n, g: gv, time: Some(at), unstored: Some(at), ..head });
     group.tell_room((gv, head.g), room, Row::Message(message));
     Ok(())
 }
@@ -140,7 +149,8 @@ pub(crate) struct Line<'a> {
 pub(crate) fn post_line(group: &mut Group<'_, '_>, room: &mut RoomRow, line: Line<'_>) -> Result<(), Failure> {
     let step = group.step_room(room);
     room.head += 1;
-    room.head_time = Some(line.at);
+    let at = time_after(room.head_time, line.at);
+    room.head_time = Some(at);
     let message = MessageRow {
         room: room.id.clone(),
         seq: room.head,
@@ -149,7 +159,7 @@ pub(crate) fn post_line(group: &mut Group<'_, '_>, room: &mut RoomRow, line: Lin
         author: Some(line.author.to_owned()),
         subject: line.subject.map(str::to_owned),
         text: line.text.to_owned(),
-        time: line.at,
+        time: at,
         n: room.count,
         edited: None,
         deleted: false,

@@ -21,6 +21,8 @@ const PACE: Duration = Duration::from_millis(15);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a listener looks whether it lacks something.
 const TENDING: Duration = Duration::from_millis(50);
+/// How often it looks after nobody writes any more.
+const LAST_LOOKS: u32 = 10;
 
 /// A message that somebody wants said.
 struct Entry {
@@ -37,6 +39,8 @@ struct Common {
     table: Table,
     room: String,
     entries: Mutex<Vec<Entry>>,
+    /// By listener: when they held everything up to which message.
+    held: Mutex<HashMap<usize, Vec<(Instant, u64)>>>,
     /// Answers that said to try again.
     unavailable: AtomicU64,
     over: watch::Sender<bool>,
@@ -61,6 +65,8 @@ pub(super) struct Account {
     pub(super) doubled: usize,
     /// From the beginning of the fault until everybody had something acknowledged that they began after it.
     pub(super) served: Duration,
+    /// The longest that something acknowledged was not held by all who listened.
+    pub(super) heard: Duration,
 }
 
 impl Load {
@@ -72,6 +78,7 @@ impl Load {
             table: gathering.table.clone(),
             room: gathering.room.clone(),
             entries: Mutex::new(Vec::new()),
+            held: Mutex::new(HashMap::new()),
             unavailable: AtomicU64::new(0),
             over: watch::Sender::new(false),
         });
@@ -82,7 +89,7 @@ impl Load {
             load.people.spawn(write(common.clone(), writer, person));
             let transport = if person == 1 { Transport::Polling } else { Transport::WebSocket };
             let listener = gathering.device(person, transport).await?;
-            load.people.spawn(listen(common.clone(), listener));
+            load.people.spawn(listen(common.clone(), listener, person));
         }
         Ok(load)
     }
@@ -128,6 +135,7 @@ impl Load {
             let at = usize::try_from(seq.saturating_sub(self.before + 1))?;
             let there = history.get(at).is_some_and(|message| message["text"] == json!(entry.text));
             account.lost += usize::from(!there);
+            account.heard = account.heard.max(self.common.heard(seq).saturating_duration_since(moment));
             if entry.begun >= begun {
                 served.entry(entry.person).or_insert(moment);
             }
@@ -145,6 +153,27 @@ impl Common {
 
     fn entries(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the last of the listeners held that message.
+    fn heard(&self, seq: u64) -> Instant {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = |looks: &Vec<(Instant, u64)>| looks.iter().find(|(_, top)| *top >= seq).map(|(moment, _)| *moment);
+        held.values().map(|looks| first(looks).unwrap_or_else(Instant::now)).max().unwrap_or_else(Instant::now)
+    }
+
+    /// Notes up to which message somebody holds everything.
+    fn holds(&self, person: usize, device: &Device) {
+        let seen = device.seen();
+        let last = seen.replica.messages.range(..=(self.room.clone(), u64::MAX)).next_back();
+        let top = last.filter(|(place, _)| place.0 == self.room).map_or(0, |(place, _)| place.1);
+        let whole = seen.replica.wants().is_empty();
+        drop(seen);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let looks = held.entry(person).or_default();
+        if whole && looks.last().is_none_or(|(_, before)| *before < top) {
+            looks.push((Instant::now(), top));
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -187,12 +216,15 @@ async fn write(common: Arc<Common>, mut device: Device, person: usize) -> Outcom
     Ok(device)
 }
 
-/// Holds what there is, as long as the others write.
-async fn listen(common: Arc<Common>, mut device: Device) -> Outcome<Device> {
-    while !common.is_over() {
+/// Holds what there is, as long as the others write and a moment longer.
+async fn listen(common: Arc<Common>, mut device: Device, person: usize) -> Outcome<Device> {
+    let mut looks_left = LAST_LOOKS;
+    while looks_left > 0 {
+        looks_left -= u32::from(common.is_over());
         if !device.is_connected() || device.tend().await.is_err() {
             come_back(&common, &mut device).await?;
         }
+        common.holds(person, &device);
         sleep(TENDING).await;
     }
     Ok(device)
