@@ -1,7 +1,8 @@
 //! The checkup: what there is to say of the database and of the bus before they are used, for the doctor.
 
 use crate::Settings;
-use crate::opening::{nats_servers, postgres};
+use crate::opening::{postgres, tls};
+use crate::settings::place;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -139,10 +140,9 @@ fn file(folder: &Path) -> Finding {
 /// Looks at each NATS server that is set.
 pub async fn nats(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for server in nats_servers(settings) {
-        // An address may hold a password.
-        let place = server.rsplit_once('@').map_or(server.as_str(), |(_, place)| place).to_owned();
-        findings.push(match hub::bus::probe(&server).await {
+    for server in &settings.nats.servers {
+        let place = place(server);
+        findings.push(match hub::bus::probe(server, &tls(settings)).await {
             Ok(probe) => {
                 let latency = probe.latency.as_secs_f64() * 1000.0;
                 Finding::good(NATS, format!("{place} is of version {} and answers in {latency:.1} ms", probe.version))

@@ -53,7 +53,7 @@ pub use metrics::Commits;
 pub use nodes::NodeAnswer;
 pub use opening::migrate;
 pub use refusal::Refusal;
-pub use settings::{Postgres, Registration, Settings};
+pub use settings::{Nats, Postgres, Registration, Settings};
 pub use sync::Cause;
 pub use users::{User, UserRole};
 

@@ -39,7 +39,7 @@ impl<F: Fn(Bytes) -> NodeAnswer + Send + Sync> Answer for Passed<F> {
 impl Chat {
     /// What this node is called, another name each time it starts; none if it is the only one.
     pub fn node(&self) -> Option<&str> {
-        (!self.settings.nats.is_empty()).then(|| &**self.hub.node_id())
+        (!self.settings.nats.servers.is_empty()).then(|| &**self.hub.node_id())
     }
 
     /// Asks another node, which answers as it was told to with [`Chat::answer_nodes`]. None: there is no such node, or it

@@ -37,7 +37,7 @@ impl Chat {
         let hub = open_hub(&settings, &epoch, store.clone()).await?;
         publisher.publish_to(hub.clone());
         let table = commands::table();
-        let several = !settings.nats.is_empty();
+        let several = !settings.nats.servers.is_empty();
         let chat = Self(Arc::new(House {
             limits: limits::Limits::new(&table, settings.limits, several),
             admission: sync::Admission::new(settings.limits.then_some(settings.cold_starts)),
@@ -107,13 +107,13 @@ pub(crate) fn postgres(database: &Postgres, settings: &Settings) -> store::postg
 async fn open_hub(settings: &Settings, epoch: &str, store: Arc<dyn Database>) -> Result<Arc<Hub>, OpenError> {
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let resync = Event::new("resync", "{}", None);
-    if settings.nats.is_empty() {
+    if settings.nats.servers.is_empty() {
         return Ok(Hub::local(shards, resync, settings.bump_pace));
     }
     let cluster = Cluster {
-        servers: nats_servers(settings),
+        servers: settings.nats.servers.clone(),
         credentials: Credentials::None,
-        tls: Tls::default(),
+        tls: tls(settings),
         // Of an instance, and of no copy of it.
         prefix: format!("parlour.{epoch}"),
         told: store.newest().await.map_err(failed)?,
@@ -123,8 +123,9 @@ async fn open_hub(settings: &Settings, epoch: &str, store: Arc<dyn Database>) ->
     Hub::clustered(shards, resync, settings.bump_pace, cluster).await.map_err(failed)
 }
 
-pub(crate) fn nats_servers(settings: &Settings) -> Vec<String> {
-    settings.nats.split(',').map(str::trim).filter(|server| !server.is_empty()).map(str::to_owned).collect()
+pub(crate) fn tls(settings: &Settings) -> Tls {
+    let (authorities, certificate) = (settings.nats.authorities.clone(), settings.nats.certificate.clone());
+    Tls { required: false, authorities, certificate }
 }
 
 /// What was committed lately, on whichever node.

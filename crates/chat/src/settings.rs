@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who may register.
@@ -29,9 +30,31 @@ pub struct Postgres {
 /// Without the password.
 impl fmt::Debug for Postgres {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self.url.rsplit_once('@').map_or("", |(_, place)| place);
-        write!(to, "postgres://…@{place}")
+        write!(to, "{}", place(&self.url))
     }
+}
+
+/// A NATS, and how it is reached.
+#[derive(Clone, Default)]
+pub struct Nats {
+    /// `nats://[USER:PASSWORD@]HOST:PORT`, or `tls://…`.
+    pub servers: Vec<String>,
+    /// Authorities (PEM) to trust beside those of the system.
+    pub authorities: Option<PathBuf>,
+    /// A certificate of our own and its key (PEM).
+    pub certificate: Option<(PathBuf, PathBuf)>,
+}
+
+/// Without the passwords.
+impl fmt::Debug for Nats {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_list().entries(self.servers.iter().map(|server| place(server))).finish()
+    }
+}
+
+/// An address without who goes there.
+pub(crate) fn place(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, place)| place)
 }
 
 /// What can be set.
@@ -56,9 +79,8 @@ pub struct Settings {
     pub rooms_per_user: usize,
     /// None: SQLite in the data folder.
     pub database: Option<Postgres>,
-    /// The servers of the NATS by which the nodes on one PostgreSQL tell each other what happens, separated by commas;
-    /// empty: this is the only node.
-    pub nats: String,
+    /// By which the nodes on one PostgreSQL tell each other what happens; without servers: this is the only node.
+    pub nats: Nats,
 }
 
 impl Default for Settings {
@@ -74,7 +96,7 @@ impl Default for Settings {
             cold_starts: 50,
             rooms_per_user: 5000,
             database: None,
-            nats: String::new(),
+            nats: Nats::default(),
         }
     }
 }

@@ -62,24 +62,24 @@ impl Publication {
     }
 }
 
-/// What a committed group covers: everything after `before`, up to and with `g`.
+/// What one commit covers: everything after `before`, up to and with `g`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Commit {
     pub before: u64,
     pub g: u64,
 }
 
-/// Publications that belong together, with the span of their commit; those that no commit made have none.
+/// Publications that belong together, with their commit; what is not kept has none.
 #[derive(Clone, Debug)]
 pub struct Group {
-    pub span: Option<Span>,
+    pub commit: Option<Commit>,
     pub publications: Arc<[Publication]>,
 }
 
 /// Carries groups between shards and nodes.
 #[async_trait]
 pub(crate) trait Bus: Interest {
-    /// Takes a group. Those with a span reach each shard whole as far as it needs them, in the order of their spans.
+    /// Takes a group. Those of commits reach each shard as far as it needs them, in the order of `g`.
     fn publish(&self, group: Group);
     /// Resolves once everything committed up to `g` was handed to the shards.
     async fn told(&self, g: u64);

@@ -18,7 +18,7 @@ pub use event::{Batch, Event};
 pub use figures::{BusFigures, Figures, Histogram};
 pub use presence::{Mood, News, Presence, Seen};
 
-use bus::{Bus, Group, Interest, Publication, Span};
+use bus::{Bus, Commit, Group, Interest, Publication};
 use bytes::Bytes;
 use shard::{Inbox, Message};
 use std::future::Future;
@@ -179,14 +179,14 @@ impl Hub {
     /// it in the order of `g`, whichever node committed what. Also where nothing is to be told, so that others know.
     /// Never blocks: a shard that is too far behind drops its connections, whose clients come back and ask from their cursors.
     pub fn commit(&self, before: u64, g: u64, publications: Vec<Publication>) {
-        self.bus.publish(Group { span: Some(Span { before, g }), publications: publications.into() });
+        self.bus.publish(Group { commit: Some(Commit { before, g }), publications: publications.into() });
     }
 
     /// Publishes what is not kept, to all nodes: there it comes in any order, or not at all. Here every shard takes it in
     /// order, whole.
     pub fn publish(&self, publications: Vec<Publication>) {
         if !publications.is_empty() {
-            self.bus.publish(Group { span: None, publications: publications.into() });
+            self.bus.publish(Group { commit: None, publications: publications.into() });
         }
     }
 

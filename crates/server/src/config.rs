@@ -113,8 +113,14 @@ impl Default for DatabaseSection {
 #[schemars(inline)]
 pub struct ClusterSection {
     /// Servers of one NATS (2.9 or later), separated by commas, such as "nats://10.0.0.5:4222,nats://10.0.0.6:4222".
-    /// Empty: this is the only node.
+    /// With "tls://" instead they are reached over TLS; with "nats://USER:PASSWORD@" they hear who it is. Empty: this is
+    /// the only node.
     pub nats: String,
+    /// A file with authorities (PEM) to trust for TLS, beside those of the system; empty: none.
+    pub nats_authorities: String,
+    /// Files with a certificate of this node's own and its key (PEM), for servers that want one; empty: none.
+    pub nats_certificate: String,
+    pub nats_key: String,
 }
 
 /// Who may come in, and for how long.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// still have to take what puts a connection on it.
 const LINGER: Duration = Duration::from_secs(30);
 /// A subscription may not have been there yet when something was published so soon after it was asked for.
-const YOUNG: Duration = Duration::from_secs(2);
+const YOUNG: Duration = Duration::from_millis(300);
 
 /// The topics, and what has to be subscribed to and left.
 pub(super) struct Needs {

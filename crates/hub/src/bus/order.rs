@@ -3,7 +3,7 @@
 use super::needs::Needs;
 use super::sequencer::{PATIENCE, Repaired, Sequencer};
 use super::split::{Header, Part};
-use super::{Group, Interest, Publication, Span};
+use super::{Commit, Group, Interest, Publication};
 use crate::shard::Inbox;
 use crate::{Figures, Topic};
 use std::sync::atomic::Ordering;
@@ -49,9 +49,9 @@ impl Order {
 
     /// A group of this node.
     pub(super) fn publish(&self, group: Group) {
-        match group.span {
+        match group.commit {
             None => self.hand_over(&group.publications),
-            Some(span) => self.change(|sequencer, now| sequencer.whole(span, group.publications, now)),
+            Some(commit) => self.change(|sequencer, now| sequencer.whole(commit, group.publications, now)),
         }
     }
 
@@ -73,9 +73,9 @@ impl Order {
     }
 
     /// A group as the database has it; false if something before it is missing there.
-    pub(super) fn repair(&self, span: Span, publications: Arc<[Publication]>) -> bool {
+    pub(super) fn repair(&self, commit: Commit, publications: Arc<[Publication]>) -> bool {
         let mut state = self.lock();
-        match state.sequencer.repaired(span, publications) {
+        match state.sequencer.repaired(commit, publications) {
             Repaired::Known => true,
             Repaired::Hole => false,
             Repaired::Ready(ready) => {

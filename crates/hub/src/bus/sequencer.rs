@@ -5,7 +5,7 @@ mod tests;
 
 use super::needs::Needs;
 use super::split::{Header, Part, Placed};
-use super::{Publication, Span};
+use super::{Commit, Publication};
 use crate::Topic;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -85,22 +85,22 @@ impl Sequencer {
     }
 
     /// A group of this node's own, with everything in it.
-    pub(super) fn whole(&mut self, span: Span, publications: Arc<[Publication]>, now: Instant) {
+    pub(super) fn whole(&mut self, commit: Commit, publications: Arc<[Publication]>, now: Instant) {
         let bytes = publications.iter().map(Publication::bytes).sum();
-        let Some(waiting) = self.wait_for(span.g, bytes, now) else { return };
+        let Some(waiting) = self.wait_for(commit.g, bytes, now) else { return };
         waiting.whole = Some(publications);
-        self.place(span.before, span.g);
+        self.place(commit.before, commit.g);
     }
 
     /// A group as the database has it.
-    pub(super) fn repaired(&mut self, span: Span, publications: Arc<[Publication]>) -> Repaired {
-        if span.g <= self.told {
+    pub(super) fn repaired(&mut self, commit: Commit, publications: Arc<[Publication]>) -> Repaired {
+        if commit.g <= self.told {
             return Repaired::Known;
         }
-        if span.before > self.told {
+        if commit.before > self.told {
             return Repaired::Hole;
         }
-        self.move_to(span.g);
+        self.move_to(commit.g);
         Repaired::Ready(publications)
     }
 

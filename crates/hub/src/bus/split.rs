@@ -1,7 +1,7 @@
 //! A group as nodes send it to each other: a header for all, and the publications of each topic for those who need it.
 
 use super::wire::{self, Garbled, Kind, Reader, Writer};
-use super::{Publication, Span};
+use super::{Commit, Publication};
 use crate::Topic;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ pub(super) struct Split {
 const MOST_FOR_ALL: usize = 128 << 10;
 
 /// Splits a group, for messages of at most `limit` bytes. `own` is the topic of a user's own things.
-pub(super) fn split(group: &[Publication], span: Option<Span>, own: fn(&str) -> Topic, limit: usize) -> Split {
+pub(super) fn split(group: &[Publication], commit: Option<Commit>, own: fn(&str) -> Topic, limit: usize) -> Split {
     let granted = granted(group);
     let mut for_all = Vec::new();
     let mut by_topic: Vec<(Topic, Vec<Placed>)> = Vec::new();
@@ -74,7 +74,7 @@ pub(super) fn split(group: &[Publication], span: Option<Span>, own: fn(&str) -> 
         });
         by_topic[at].1.push(placed);
     }
-    let g = span.map_or(0, |span| span.g);
+    let g = commit.map_or(0, |commit| commit.g);
     let mut topics = Vec::new();
     let mut parts = Vec::new();
     for (topic, publications) in by_topic {
@@ -86,9 +86,9 @@ pub(super) fn split(group: &[Publication], span: Option<Span>, own: fn(&str) -> 
             parts.push((topic, part));
         }
     }
-    let header = match span {
+    let header = match commit {
         None => (!for_all.is_empty()).then(|| Header { for_all, ..Header::default() }.encode()),
-        Some(Span { before, g }) => {
+        Some(Commit { before, g }) => {
             let header = Header { before, g, unsent: false, for_all, topics }.encode();
             let fits = header.len() <= limit;
             Some(if fits { header } else { Header { before, g, unsent: true, ..Header::default() }.encode() })

@@ -124,10 +124,14 @@ pub struct Node {
 impl Node {
     /// A node that reaches NATS at a port, if somebody listens there.
     pub async fn start(database: &Arc<Database>, port: u16) -> Self {
+        Self::start_as(database, port, Credentials::None, Tls::default()).await
+    }
+
+    pub async fn start_as(database: &Arc<Database>, port: u16, credentials: Credentials, tls: Tls) -> Self {
         let cluster = Cluster {
             servers: vec![format!("nats://127.0.0.1:{port}")],
-            credentials: Credentials::None,
-            tls: Tls::default(),
+            credentials,
+            tls,
             prefix: "parlour.test".to_owned(),
             told: database.newest().await.unwrap(),
             own,

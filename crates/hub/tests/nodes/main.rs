@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test, as it should")]
 
+mod access;
 mod asking;
 mod faults;
 mod house;

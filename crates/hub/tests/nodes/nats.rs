@@ -1,21 +1,22 @@
 //! A NATS server as a process of its own, and a proxy before it that cuts and stalls.
 
 use std::net::TcpListener as StdListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 use tokio::time::sleep;
 
 /// A server on a free port, killed when it is dropped.
 pub struct Nats {
     pub port: u16,
+    /// What is lost with the server.
+    pub folder: PathBuf,
     child: Child,
-    folder: PathBuf,
+    arguments: Vec<String>,
 }
 
 /// Whether the program is there; says so if it is not.
@@ -41,10 +42,16 @@ pub fn free_port() -> u16 {
 
 impl Nats {
     pub async fn start() -> Self {
+        Self::start_with(|_| Vec::new()).await
+    }
+
+    /// Starts it with more arguments, made when its folder is there.
+    pub async fn start_with(arguments: impl FnOnce(&Path) -> Vec<String>) -> Self {
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("parlour-nats-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let nats = Self { port, child: launch(port, &folder), folder };
+        let arguments = arguments(&folder);
+        let nats = Self { port, child: launch(port, &arguments), folder, arguments };
         nats.answers().await;
         nats
     }
@@ -56,7 +63,7 @@ impl Nats {
     }
 
     pub async fn restart(&mut self) {
-        self.child = launch(self.port, &self.folder);
+        self.child = launch(self.port, &self.arguments);
         self.answers().await;
     }
 
@@ -80,11 +87,14 @@ impl Drop for Nats {
     }
 }
 
-fn launch(port: u16, folder: &std::path::Path) -> Child {
+fn launch(port: u16, arguments: &[String]) -> Child {
     let mut command = Command::new("nats-server");
-    command.args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--log"]).arg(folder.join("log"));
+    command.args(["--addr", "127.0.0.1", "--port", &port.to_string()]).args(arguments);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
+
+/// How often the proxy looks at what it was told.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Passes bytes on to a server, and stops doing so when it is told to.
 pub struct Proxy {
@@ -94,7 +104,8 @@ pub struct Proxy {
 
 #[derive(Default)]
 struct Ways {
-    cut: Notify,
+    /// How often everything was cut.
+    cuts: AtomicU64,
     /// Nothing passes, and connections stay.
     stalled: AtomicBool,
     /// Nobody gets in.
@@ -121,7 +132,7 @@ impl Proxy {
 
     /// Cuts what is there; whoever connects again gets in.
     pub fn cut(&self) {
-        self.ways.cut.notify_waiters();
+        self.ways.cuts.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn stall(&self, stalled: bool) {
@@ -137,12 +148,11 @@ impl Proxy {
 
 async fn pass(mut client: TcpStream, mut server: TcpStream, ways: Arc<Ways>) {
     let (mut up, mut down) = ([0; 4096], [0; 4096]);
-    loop {
+    let cuts = ways.cuts.load(Ordering::Relaxed);
+    while ways.cuts.load(Ordering::Relaxed) == cuts {
         if ways.stalled.load(Ordering::Relaxed) {
-            tokio::select! {
-                () = sleep(Duration::from_millis(20)) => continue,
-                () = ways.cut.notified() => return,
-            }
+            sleep(LOOK).await;
+            continue;
         }
         let passed = tokio::select! {
             read = client.read(&mut up) => match read {
@@ -153,8 +163,7 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, ways: Arc<Ways>) {
                 Ok(count @ 1..) => client.write_all(&down[..count]).await,
                 _ => return,
             },
-            () = ways.cut.notified() => return,
-            () = sleep(Duration::from_millis(20)) => Ok(()),
+            () = sleep(LOOK) => Ok(()),
         };
         if passed.is_err() {
             return;

@@ -154,6 +154,7 @@ async fn a_topic_is_left_a_while_after_its_last_connection() {
     let (nats, database) = (Nats::start().await, Arc::<Database>::default());
     let [here, there]: [Node; 2] = nodes(&database, nats.port).await;
     let (id, _) = there.listening("ada", &["r:garden"]).await;
+    sleep(Duration::from_millis(200)).await;
     there.hub.detach(id).await;
     // Who reloads the page finds everything in place.
     let (_, again) = there.listening("ada", &["r:garden"]).await;

@@ -74,7 +74,7 @@ impl Settings {
                 keep_tombstones,
                 rooms_per_user,
                 database,
-                nats: config.cluster.nats.clone(),
+                nats: nats(config)?,
                 ..chat::Settings::default()
             },
             doors: DoorSettings {
@@ -131,6 +131,19 @@ fn database(config: &Config) -> Result<Option<chat::Postgres>, ConfigError> {
     }
     let question_time = Duration::from_secs(database.question_time.into());
     Ok(Some(chat::Postgres { url: database.url.clone(), readers: database.readers, question_time }))
+}
+
+/// The NATS, where one is configured.
+fn nats(config: &Config) -> Result<chat::Nats, ConfigError> {
+    let cluster = &config.cluster;
+    let file = |name: &String| (!name.is_empty()).then(|| PathBuf::from(name));
+    let certificate = match (file(&cluster.nats_certificate), file(&cluster.nats_key)) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        _ => return Err(ConfigError("“cluster.nats_certificate” and “cluster.nats_key” go together.".into())),
+    };
+    let servers = cluster.nats.split(',').map(str::trim).filter(|server| !server.is_empty()).map(str::to_owned);
+    Ok(chat::Nats { servers: servers.collect(), authorities: file(&cluster.nats_authorities), certificate })
 }
 
 fn socket(config: &Config) -> Result<socketio::Config, ConfigError> {

@@ -31,6 +31,7 @@ pub(super) fn disk(folder: &Path) -> Finding {
         Ok(disk) => disk.f_bavail.saturating_mul(disk.f_frsize),
         Err(error) => return Finding::doubtful("disk", format!("how much is free cannot be told: {error}")),
     };
+    let there = there.canonicalize().unwrap_or_else(|_| there.to_owned());
     let shown = format!("{:.1} GiB are free at {}", free as f64 / f64::from(1 << 30), there.display());
     match free {
         0..HARDLY_ANY => Finding::bad("disk", format!("{shown}: writes are refused once it is full; make room")),

@@ -3,7 +3,7 @@
 use super::Subjects;
 use crate::bus::split::{Split, split};
 use crate::bus::{Group, Publication};
-use crate::{Cluster, ClusterError, Credentials, Figures, Topic};
+use crate::{Cluster, ClusterError, Credentials, Figures, Tls, Topic};
 use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subject};
 use bytes::Bytes;
@@ -135,12 +135,16 @@ fn options(cluster: &Cluster) -> Result<ConnectOptions, ClusterError> {
         Credentials::Token(token) => options.token(token.clone()),
         Credentials::Password { user, password } => options.user_and_password(user.clone(), password.clone()),
     };
-    options = options.require_tls(cluster.tls.required);
-    if let Some(file) = &cluster.tls.authorities {
+    with_tls(options, &cluster.tls)
+}
+
+pub(super) fn with_tls(mut options: ConnectOptions, tls: &Tls) -> Result<ConnectOptions, ClusterError> {
+    options = options.require_tls(tls.required);
+    if let Some(file) = &tls.authorities {
         readable(file)?;
         options = options.add_root_certificates(file.clone());
     }
-    if let Some((certificate, key)) = &cluster.tls.certificate {
+    if let Some((certificate, key)) = &tls.certificate {
         readable(certificate)?;
         readable(key)?;
         options = options.add_client_certificate(certificate.clone(), key.clone());
@@ -172,8 +176,8 @@ impl Waiting {
             self.bytes.fetch_sub(outgoing.bytes(), Ordering::Relaxed);
             let messages = match outgoing {
                 Outgoing::Message(subject, bytes) => vec![(subject, bytes)],
-                Outgoing::Group(Group { span, publications }) => {
-                    let Split { header, parts } = split(&publications, span, own, link.limit());
+                Outgoing::Group(Group { commit, publications }) => {
+                    let Split { header, parts } = split(&publications, commit, own, link.limit());
                     let header = header.map(|header| (subjects.groups.clone(), Bytes::from(header)));
                     let parts = parts.into_iter().map(|(topic, part)| (subjects.topic(&topic), Bytes::from(part)));
                     // The parts first: when the header comes there is nothing left to wait for.

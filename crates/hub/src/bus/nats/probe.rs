@@ -1,6 +1,10 @@
 //! A look at a NATS server for whoever looks after it: which one it is, and how fast it answers.
 
+use super::link::with_tls;
+use crate::Tls;
 use async_nats::{ConnectOptions, ServerAddr};
+use bytes::Bytes;
+use futures_util::StreamExt;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -19,19 +23,23 @@ pub struct Probe {
 }
 
 /// Looks at one server. The error is its reason as a text.
-pub async fn probe(server: &str) -> Result<Probe, String> {
+pub async fn probe(server: &str, tls: &Tls) -> Result<Probe, String> {
     let address: ServerAddr = server.parse().map_err(|error: std::io::Error| error.to_string())?;
-    timeout(PATIENCE, look(address)).await.map_err(|_| "it took too long".to_owned())?
+    let options = with_tls(ConnectOptions::new(), tls).map_err(|error| error.to_string())?;
+    timeout(PATIENCE, look(options, address)).await.map_err(|_| "it took too long".to_owned())?
 }
 
-async fn look(address: ServerAddr) -> Result<Probe, String> {
+async fn look(options: ConnectOptions, address: ServerAddr) -> Result<Probe, String> {
     let told = |error: &dyn std::fmt::Display| error.to_string();
-    let client = ConnectOptions::new().connect(address).await.map_err(|error| told(&error))?;
+    let client = options.connect(address).await.map_err(|error| told(&error))?;
     let info = client.server_info();
+    let echo = client.new_inbox();
+    let mut heard = client.subscribe(echo.clone()).await.map_err(|error| told(&error))?;
     let mut latency = Duration::MAX;
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        client.flush().await.map_err(|error| told(&error))?;
+        client.publish(echo.clone(), Bytes::new()).await.map_err(|error| told(&error))?;
+        heard.next().await.ok_or("it hung up")?;
         latency = latency.min(begun.elapsed());
     }
     Ok(Probe { version: info.version, latency, most_payload: info.max_payload })

@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use crate::bus::wire;
-use crate::bus::{Order, Span};
+use crate::bus::{Commit, Order};
 use crate::{Backlog, Figures, Kept};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -104,7 +104,7 @@ async fn repair(order: &Order, backlog: &dyn Backlog) -> Result<(), String> {
 fn fill(order: &Order, kept: Kept) -> bool {
     let Kept { before, g, body } = kept;
     match wire::decode(body) {
-        Ok(group) => order.repair(Span { before, g }, group.into()),
+        Ok(group) => order.repair(Commit { before, g }, group.into()),
         Err(garbled) => {
             tracing::warn!("the group of commit {g} cannot be read: {garbled}");
             false

@@ -3,7 +3,7 @@
 use super::{MOST_GROUPS, Repaired, Sequencer};
 use crate::bus::needs::Needs;
 use crate::bus::split::{Header, Part, split};
-use crate::bus::{Publication, Span};
+use crate::bus::{Commit, Publication};
 use crate::{Event, Topic};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ fn event(topic: &str, number: u64) -> Publication {
 /// A committed group, as the database has it and as it is sent.
 #[derive(Clone, Debug)]
 struct Committed {
-    span: Span,
+    commit: Commit,
     publications: Arc<[Publication]>,
     messages: Vec<Sent>,
 }
@@ -35,11 +35,11 @@ enum Sent {
     Part(Part),
 }
 
-fn committed(span: Span, publications: Vec<Publication>, limit: usize) -> Committed {
-    let split = split(&publications, Some(span), own, limit);
+fn committed(commit: Commit, publications: Vec<Publication>, limit: usize) -> Committed {
+    let split = split(&publications, Some(commit), own, limit);
     let header = split.header.map(|header| Sent::Header(Header::decode(header.into()).unwrap()));
     let parts = split.parts.into_iter().map(|(_, part)| Sent::Part(Part::decode(part.into()).unwrap()));
-    Committed { span, publications: publications.into(), messages: parts.chain(header).collect() }
+    Committed { commit, publications: publications.into(), messages: parts.chain(header).collect() }
 }
 
 /// What happens in one group: on which topics, and how much `g` it takes.
@@ -62,7 +62,7 @@ fn log(groups: &[Vec<(usize, u64)>], limit: usize) -> Vec<Committed> {
             });
         }
         g = g.max(before + 1);
-        committed(Span { before, g }, publications, limit)
+        committed(Commit { before, g }, publications, limit)
     });
     groups.collect()
 }
@@ -106,8 +106,8 @@ impl Node {
     fn repair(&mut self, log: &[Committed]) {
         while self.sequencer.due(&self.needs, self.now).is_some() {
             let told = self.sequencer.told();
-            let Some(next) = log.iter().find(|group| group.span.g > told) else { break };
-            match self.sequencer.repaired(next.span, next.publications.clone()) {
+            let Some(next) = log.iter().find(|group| group.commit.g > told) else { break };
+            match self.sequencer.repaired(next.commit, next.publications.clone()) {
                 Repaired::Ready(group) => self.tell(&group),
                 other => panic!("the database has no holes: {other:?}"),
             }
@@ -162,15 +162,15 @@ proptest! {
         messages.sort_by_key(|(order, _)| *order);
         for (at, group) in log.iter().enumerate().filter(|(at, _)| whole[*at] && at % 3 == 0) {
             // This node's own commits, which it knows whole, somewhere among the others.
-            let (span, publications) = (group.span, group.publications.clone());
-            node.sequencer.whole(span, publications, node.now);
+            let (commit, publications) = (group.commit, group.publications.clone());
+            node.sequencer.whole(commit, publications, node.now);
             node.go_on();
             messages.drain(..(at * 2).min(messages.len())).for_each(|(_, message)| node.hear(message));
         }
         messages.into_iter().for_each(|(_, message)| node.hear(message));
         node.repair(&log);
         // What was never heard of is found by looking into the database.
-        let newest = log.last().map_or(0, |group| group.span.g);
+        let newest = log.last().map_or(0, |group| group.commit.g);
         node.sequencer.believe(newest, node.now);
         node.repair(&log);
         prop_assert_eq!(node.sequencer.told(), newest);
@@ -190,7 +190,7 @@ proptest! {
             group.messages.iter().for_each(|message| node.hear(message.clone()));
             // Unless somebody here was just put on the topic: then it is not subscribed to yet.
             if needed.contains(&"r:attic") || !needed.contains(&"u:ada") {
-                prop_assert_eq!(node.sequencer.told(), group.span.g);
+                prop_assert_eq!(node.sequencer.told(), group.commit.g);
             }
         }
     }
@@ -200,14 +200,14 @@ proptest! {
 fn a_part_that_was_never_sent_is_not_waited_for() {
     let mut node = Node::new(&["r:garden"]);
     let long = Publication::to_all("r:garden".into(), Arc::new(Event::new("op", vec![b'x'; 500], Some(1))));
-    let group = committed(Span { before: 0, g: 1 }, vec![long, event("r:cellar", 1)], 200);
+    let group = committed(Commit { before: 0, g: 1 }, vec![long, event("r:cellar", 1)], 200);
     assert_eq!(group.messages.len(), 2, "the header and the cellar's part");
     group.messages.iter().for_each(|message| node.hear(message.clone()));
     assert_eq!(node.sequencer.due(&node.needs, node.now), Some(node.now));
     node.repair(&[group]);
     assert_eq!(node.told.len(), 1);
     let mut elsewhere = Node::new(&["r:cellar"]);
-    let mut group = committed(Span { before: 0, g: 1 }, vec![event("r:cellar", 1)], 200);
+    let mut group = committed(Commit { before: 0, g: 1 }, vec![event("r:cellar", 1)], 200);
     group.messages.drain(..).for_each(|message| elsewhere.hear(message));
     assert_eq!(elsewhere.told, ["r:cellar 1"]);
 }
@@ -215,11 +215,11 @@ fn a_part_that_was_never_sent_is_not_waited_for() {
 #[test]
 fn what_was_never_committed_is_forgotten() {
     let mut node = Node::new(&["r:garden"]);
-    let lie = committed(Span { before: 70, g: 90 }, vec![event("r:garden", 90)], 1 << 20);
+    let lie = committed(Commit { before: 70, g: 90 }, vec![event("r:garden", 90)], 1 << 20);
     lie.messages.into_iter().for_each(|message| node.hear(message));
     assert!(node.sequencer.due(&node.needs, node.now).is_some());
     node.now += Duration::from_millis(1);
-    let late = committed(Span { before: 0, g: 1 }, vec![event("r:garden", 1)], 1 << 20);
+    let late = committed(Commit { before: 0, g: 1 }, vec![event("r:garden", 1)], 1 << 20);
     node.sequencer.believe(0, node.now);
     assert_eq!(node.sequencer.due(&node.needs, node.now), None);
     late.messages.into_iter().for_each(|message| node.hear(message));
