@@ -39,8 +39,8 @@ async fn every_statement_is_understood() {
             assert!(known.contains(column.type_()), "{name} answers {}\n{text}", column.type_());
         }
     }
-    let columns = "SELECT count(*) FROM information_schema.columns WHERE table_schema = $1 AND data_type = 'text'
-        AND coalesce(collation_name, '') <> 'C'";
+    let columns = "SELECT count(*) FROM information_schema.columns WHERE table_schema = $1 AND table_name <> 'copying'
+        AND data_type = 'text' AND coalesce(collation_name, '') <> 'C'";
     let otherwise: i64 = all.query_one(columns, &[&name]).await.unwrap().get(0);
     assert_eq!(otherwise, 0, "texts are sorted by their bytes, as SQLite does");
 }
