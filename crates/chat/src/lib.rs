@@ -24,6 +24,7 @@ mod members;
 mod mentions;
 mod messages;
 mod metrics;
+pub mod moving;
 mod names;
 mod nodes;
 pub mod openapi;

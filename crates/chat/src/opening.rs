@@ -58,6 +58,7 @@ impl Chat {
         }));
         chat.clone().keep_house();
         chat.keep_in_step();
+        chat.keep_presence();
         Ok(chat)
     }
 

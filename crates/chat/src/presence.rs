@@ -1,15 +1,15 @@
 //! Presence: who is online. Several connections are one person, and a reload is not a departure.
 
+mod told;
+
 use crate::caller::{Actor, Connection};
 use crate::cid::Cid;
-use crate::events::in_room;
 use crate::passwords::Done;
-use crate::{Chat, Event, Identity, Refusal};
-use hub::bus::Publication;
+use crate::{Chat, Identity, Refusal};
 use hub::{Mood, News, Seen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -41,24 +41,14 @@ pub enum OwnPresence {
     Away,
 }
 
-/// What was last told of each user who is not offline, and whose page is being loaded again.
+/// What was told of whom, and whose page is being loaded again.
 #[derive(Default)]
 pub struct Announced {
-    told: Mutex<HashMap<Arc<str>, Seen>>,
+    told: Arc<told::Told>,
     reloading: Mutex<HashMap<Arc<str>, Instant>>,
 }
 
 impl Announced {
-    /// Notes what is told; true if it is new.
-    fn note(&self, user: &Arc<str>, seen: Seen) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = match seen {
-            Seen::Offline => told.remove(user),
-            _ => told.insert(user.clone(), seen),
-        };
-        before.unwrap_or(Seen::Offline) != seen
-    }
-
     /// Notes that the user's page is being loaded again.
     pub(crate) fn is_reloading(&self, user: &Arc<str>) {
         let mut reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,6 +80,9 @@ pub struct SetPresence {
 pub struct PresenceEvent {
     pub user: String,
     pub presence: PresenceState,
+    /// The same of more people, where many came or went at the same time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub others: Option<BTreeMap<String, PresenceState>>,
 }
 
 pub(crate) async fn set(chat: Chat, actor: Actor, input: SetPresence) -> Result<Done, Refusal> {
@@ -157,19 +150,30 @@ impl Chat {
 
     /// Tells those who look at the user's rooms on this node what others see of them, if that has changed.
     async fn settle(&self, user: &Arc<str>) {
-        let seen = self.hub.presence.seen(user);
-        if !self.presence.note(user, seen) {
+        if !self.presence.told.note(user, self.hub.presence.seen(user)) {
             return;
         }
         let rooms = match self.store.room_ids_of(user).await {
             Ok(rooms) => rooms,
             Err(error) => return tracing::warn!("presence could not be told: {error}"),
         };
-        let Ok(body) = serde_json::to_vec(&PresenceEvent { user: user.to_string(), presence: seen.into() }) else {
-            return;
-        };
-        let event = Arc::new(Event::new("presence", body, None));
-        let told = rooms.iter().map(|room| Publication::to_watchers(in_room(room), event.clone()));
-        self.hub.publish_here(told.collect());
+        self.presence.told.tell(user, rooms, |group| self.hub.publish_here(group));
+    }
+
+    /// Tells what gathers in rooms, for as long as the house stands.
+    pub(crate) fn keep_presence(&self) {
+        let (house, told) = (Arc::downgrade(&self.0), self.presence.told.clone());
+        tokio::spawn(async move {
+            loop {
+                told.begun.notified().await;
+                loop {
+                    tokio::time::sleep(told::PACE).await;
+                    let Some(house) = house.upgrade() else { return };
+                    if !told.tell_waiting(|group| house.hub.publish_here(group)) {
+                        break;
+                    }
+                }
+            }
+        });
     }
 }

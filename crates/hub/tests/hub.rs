@@ -340,6 +340,29 @@ async fn too_much_kept_for_a_connection_that_catches_up_makes_it_start_anew() {
 }
 
 #[tokio::test]
+async fn who_is_given_up_while_catching_up_hears_nothing_and_nothing_is_kept() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "s", None).await;
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden")], vec![]).await;
+    house.hub.publish(vec![event("garden", 1)]);
+    house.hub.abandon(id).await;
+    house.hub.publish((2..=5000).map(|n| event("garden", n)).collect());
+    house.hub.release(id, Above::All(0)).await;
+    assert!(house.heard(&outlet).await.is_empty());
+    assert!(house.hub.users_on(&topic("garden")).await.is_empty());
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("garden")], vec![]).await;
+    house.hub.publish(vec![event("garden", 5001)]);
+    house.hub.release(id, Above::All(5000)).await;
+    assert_eq!(house.heard(&outlet).await, ["op5001"]);
+    // Of whoever hears already nothing is taken away.
+    house.hub.abandon(id).await;
+    house.hub.publish(vec![event("garden", 5002)]);
+    assert_eq!(house.heard(&outlet).await, ["op5001", "op5002"]);
+}
+
+#[tokio::test]
 async fn an_ended_session_closes_its_connections_and_no_others() {
     let house = House::new(2);
     let (_, phone) = house.attach("ada", "phone", None).await;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and how it is answered.
 
+mod copy;
 mod import;
 mod users;
 
@@ -40,6 +41,8 @@ enum Command {
     User(users::User),
     /// Read in a history from elsewhere; running it again adds only what is new
     Import(import::Import),
+    /// Move everything from one database to another: from SQLite to PostgreSQL, or back
+    Copy(copy::Copy),
     /// Check the configuration and say what is wrong with it
     CheckConfig(CheckConfig),
     /// Look at everything that Parlour stands on (configuration, database, NATS, clock, disk, limits, address), and say
@@ -122,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(place) => migrate(&place),
         Command::User(user) => users::run(&user),
         Command::Import(import) => import::run(&import),
+        Command::Copy(copy) => copy::run(&copy),
         Command::CheckConfig(check) => check_config(&check),
         Command::Doctor(place) => examine(&place),
         Command::Openapi => print(&format!("{:#}\n", chat::openapi::document())),

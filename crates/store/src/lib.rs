@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod commit;
+pub mod copy;
 pub mod drafts;
 mod engine;
 pub mod import;

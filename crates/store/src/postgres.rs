@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod address;
-mod connect;
+pub(crate) mod connect;
 pub(crate) mod link;
 pub(crate) mod migrations;
 mod probe;

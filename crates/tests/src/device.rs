@@ -59,6 +59,8 @@ pub struct Device {
     pub screen: Screen,
     /// Whether it says in `hello` what it holds of each room, and gets no more of the others than their heads.
     pub selective: bool,
+    /// Whether it can read short memberships.
+    pub short: bool,
 }
 
 impl Device {
@@ -69,7 +71,8 @@ impl Device {
         let seen = Arc::new(Mutex::new(Seen { replica, ..Seen::default() }));
         let changed = watch::Sender::new(());
         let (name, screen) = (name.into(), Screen::All);
-        Device { name, account, rest, socket: None, seen, changed, transport, screen, selective: false }
+        let (selective, short) = (false, false);
+        Device { name, account, rest, socket: None, seen, changed, transport, screen, selective, short }
     }
 
     /// From now on ops are sometimes heard twice, or one after the next, which the network itself cannot do.
@@ -161,6 +164,9 @@ impl Device {
     /// Says hello from `cursor`, with the rooms on its screen, and waits until it holds everything.
     pub async fn hello_from(&self, mut cursor: Value) -> Outcome {
         cursor["watch"] = json!(self.on_screen());
+        if self.short {
+            cursor["short"] = json!(true);
+        }
         self.hello_with(&cursor).await
     }
 

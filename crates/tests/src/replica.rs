@@ -8,6 +8,7 @@ mod catching;
 mod counts;
 mod digests;
 mod own;
+mod short;
 mod wants;
 
 pub use digests::{BLOCK, digest, mix};
@@ -78,6 +79,10 @@ pub struct Replica {
     pub lenient: bool,
     /// The rooms whose ops come whole on this connection.
     pub watched: BTreeSet<String>,
+    /// Rooms that were told short: their `code`, and when they were created, are not known.
+    pub brief: BTreeSet<String>,
+    /// Blocks that somebody damaged on purpose: that their digests differ is no breach.
+    pub damaged: BTreeSet<(String, u64)>,
     /// How many rows were told in chunks and gaps, ever.
     pub told: u64,
     /// What this connection is at.

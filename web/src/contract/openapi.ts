@@ -1389,6 +1389,10 @@ export interface components {
         Position: number;
         /** @description The pushed event `presence`. */
         PresenceEvent: {
+            /** @description The same of more people, where many came or went at the same time. */
+            others?: {
+                [key: string]: components["schemas"]["PresenceState"];
+            } | null;
             presence: components["schemas"]["PresenceState"];
             user: string;
         };

@@ -39,7 +39,7 @@ export type EngineSays =
   | { say: "state"; line?: Line; patch?: Patch; queue?: Entry[]; confirmed?: [name: string, cid: string][]; logins?: number }
   | { say: "answer"; id: number; value: unknown }
   | { say: "refusal"; id: number; failure: Failure }
-  | { say: "presence"; user: UserId; presence: Presence }
+  | { say: "presence"; people: Record<UserId, Presence> }
   | { say: "online"; online: Record<UserId, Presence> }
   | { say: "typing"; room: RoomId; user: UserId; typing: boolean }
   | { say: "calm" }

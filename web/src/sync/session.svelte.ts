@@ -192,7 +192,7 @@ export class Session {
       case "refusal":
         return this.#answer(words.id, (asked) => asked.reject(new Refusal(words.failure)));
       case "presence":
-        return this.live.setPresence(words.user, words.presence);
+        return Object.entries(words.people).forEach(([user, presence]) => this.live.setPresence(user, presence));
       case "online":
         return this.live.setOnline(words.online);
       case "typing":

@@ -1,7 +1,7 @@
 //! A connection to PostgreSQL as a thread uses it that may block: statements prepared once, answers awaited within a
 //! time limit, and what needs no answer sent ahead without waiting.
 
-use super::wire::Owned;
+use crate::sql::value::Owned;
 use crate::sql::{Columns, Failure, Params, Sql, translate};
 use futures_util::TryStreamExt;
 use futures_util::future::{FutureExt, try_join_all};

@@ -2,6 +2,7 @@
 //! computes may be a boolean or a smaller number.
 
 use crate::sql::Value;
+use crate::sql::value::Owned;
 use bytes::BytesMut;
 use std::error::Error;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -55,38 +56,6 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
-}
-
-/// A value that is kept until it is sent.
-#[derive(Debug)]
-pub(crate) enum Owned {
-    Null,
-    Number(i64),
-    Text(String),
-    Bytes(Vec<u8>),
-    Beyond,
-}
-
-impl Owned {
-    pub(crate) fn of(value: &Value<'_>) -> Owned {
-        match value {
-            Value::Null => Owned::Null,
-            Value::Number(number) => Owned::Number(*number),
-            Value::Text(text) => Owned::Text((*text).to_owned()),
-            Value::Bytes(bytes) => Owned::Bytes(bytes.to_vec()),
-            Value::Beyond => Owned::Beyond,
-        }
-    }
-
-    fn value(&self) -> Value<'_> {
-        match self {
-            Owned::Null => Value::Null,
-            Owned::Number(number) => Value::Number(*number),
-            Owned::Text(text) => Value::Text(text),
-            Owned::Bytes(bytes) => Value::Bytes(bytes),
-            Owned::Beyond => Value::Beyond,
-        }
-    }
 }
 
 impl ToSql for Owned {

@@ -1,8 +1,9 @@
 //! Every statement of both engines, for the tests that look at all of them.
 
 use super::Sql;
+use crate::copy::tables::TABLES;
 use crate::{accounts, commit, drafts, engine, import, invitations, members, messages, pins, reactions, rooms, saved};
-use crate::{outbox, postgres, sessions, sync};
+use crate::{copy, outbox, postgres, sessions, sync};
 
 type List = &'static [(&'static str, Sql)];
 
@@ -32,8 +33,13 @@ pub(crate) fn statements() -> Vec<(String, Sql)> {
 
 /// Those that only PostgreSQL is asked.
 pub(crate) fn postgres_statements() -> Vec<(String, Sql)> {
-    let lists: [(&str, List); 2] = [("outbox", outbox::sql::STATEMENTS), ("readers", postgres::readers::STATEMENTS)];
-    named(&lists)
+    let lists: [(&str, List); 3] =
+        [("copy", copy::STATEMENTS), ("outbox", outbox::sql::STATEMENTS), ("readers", postgres::readers::STATEMENTS)];
+    let copied = TABLES.iter().flat_map(|table| {
+        let all = [table.from_start(), table.after(), table.last(), table.insert(), table.any()];
+        all.into_iter().map(|sql| (format!("copy::{}", table.name), sql))
+    });
+    named(&lists).into_iter().chain(copied).collect()
 }
 
 fn named(lists: &[(&str, List)]) -> Vec<(String, Sql)> {

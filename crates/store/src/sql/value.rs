@@ -16,6 +16,38 @@ pub(crate) enum Value<'a> {
     Beyond,
 }
 
+/// A value that is kept for a while.
+#[derive(Debug)]
+pub(crate) enum Owned {
+    Null,
+    Number(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+    Beyond,
+}
+
+impl Owned {
+    pub(crate) fn of(value: &Value<'_>) -> Owned {
+        match value {
+            Value::Null => Owned::Null,
+            Value::Number(number) => Owned::Number(*number),
+            Value::Text(text) => Owned::Text((*text).to_owned()),
+            Value::Bytes(bytes) => Owned::Bytes(bytes.to_vec()),
+            Value::Beyond => Owned::Beyond,
+        }
+    }
+
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Owned::Null => Value::Null,
+            Owned::Number(number) => Value::Number(*number),
+            Owned::Text(text) => Value::Text(text),
+            Owned::Bytes(bytes) => Value::Bytes(bytes),
+            Owned::Beyond => Value::Beyond,
+        }
+    }
+}
+
 /// What can be a parameter.
 pub(crate) trait ToValue {
     fn to_value(&self) -> Value<'_>;

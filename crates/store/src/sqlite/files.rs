@@ -81,6 +81,14 @@ pub(crate) fn connect_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// A connection that copies what is there and leaves the files as they are.
+pub(crate) fn connect_source(path: &Path) -> Result<Connection, Error> {
+    let connection = connect_reader(path)?;
+    // Otherwise the log would be carried over when the last connection is closed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(told)?;
+    Ok(connection)
+}
+
 fn set_up_any(connection: &Connection) -> rusqlite::Result<()> {
     // Plans are made without looking at the values bound; otherwise SQLite prepares many a statement anew each time
     // that it is used, which costs more than running it.

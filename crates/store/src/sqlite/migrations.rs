@@ -2,6 +2,7 @@
 
 use super::told;
 use crate::Error;
+use crate::copy::{NOTE, unfinished};
 use crate::migrations::{Applied, MIGRATIONS, Migration, checksum, known, pending, random_epoch};
 use crate::sql::Failure;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -13,7 +14,15 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
 
 /// Runs what is due and answers the schema that the database has now.
 pub(crate) fn run(connection: &mut Connection) -> Result<u32, Error> {
+    if is_half_a_copy(connection).map_err(told)? {
+        return Err(unfinished());
+    }
     run_these(connection, MIGRATIONS)
+}
+
+fn is_half_a_copy(connection: &Connection) -> rusqlite::Result<bool> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    Ok(connection.query_row(table, [NOTE], |_| Ok(())).optional()?.is_some())
 }
 
 pub(crate) fn run_these(connection: &mut Connection, all: &[Migration]) -> Result<u32, Error> {

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod cids;
+mod copies;
 mod engine;
 mod groups;
 mod history;

@@ -184,6 +184,15 @@ async fn compare_with_tables(house: &House, replica: &Replica) {
     }
 }
 
+/// So many arbitrary writes, possible or not.
+pub async fn afternoon(house: &House, writes: u64) {
+    set_up(house).await;
+    let mut dice = Dice(3);
+    for number in 0..writes {
+        write(house, dice.write(number)).await;
+    }
+}
+
 pub async fn unread_is_exact(house: &House) {
     set_up(house).await;
     let (mut dice, mut accepted) = (Dice(11), 0);

@@ -57,14 +57,22 @@ impl Seen {
                 }
                 _ => self.replica.faults.push(format!("typing of another shape: {value}")),
             },
-            "presence" => match (value["user"].as_str(), value["presence"].as_str()) {
-                (Some(user), Some(presence @ ("online" | "away" | "offline"))) => {
-                    self.presence.insert(user.into(), presence.into());
-                    self.ever.insert((user.into(), presence.into()));
-                }
-                _ => self.replica.faults.push(format!("presence of another shape: {value}")),
-            },
+            "presence" => {
+                let others = value["others"].as_object().cloned().unwrap_or_default();
+                self.hear_presence(&value["user"], &value["presence"]);
+                others.into_iter().for_each(|(user, presence)| self.hear_presence(&Value::String(user), &presence));
+            }
             _ => self.replica.hear(event, value),
+        }
+    }
+
+    fn hear_presence(&mut self, user: &Value, presence: &Value) {
+        match (user.as_str(), presence.as_str()) {
+            (Some(user), Some(presence @ ("online" | "away" | "offline"))) => {
+                self.presence.insert(user.into(), presence.into());
+                self.ever.insert((user.into(), presence.into()));
+            }
+            _ => self.replica.faults.push(format!("presence of another shape: {user} {presence}")),
         }
     }
 }

@@ -220,6 +220,7 @@ impl Replica {
                 }
             }
         }
+        self.brief.remove(&room);
         self.rooms.insert(room.clone(), value);
         self.show_counts(&room);
     }
@@ -231,6 +232,7 @@ impl Replica {
         self.watched.remove(room);
         self.line.turning.remove(room);
         self.line.differing.retain(|(other, _)| other != room);
+        self.damaged.retain(|(other, _)| other != room);
         self.messages.retain(|place, _| place.0 != room);
         self.members.retain(|place, _| place.0 != room);
         self.hidden.retain(|place, _| place.0 != room);

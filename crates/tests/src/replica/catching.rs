@@ -70,6 +70,7 @@ impl Replica {
         (note.floor, note.top) = (note.have, tail.last().map_or(head, |last| number(&last["seq"])).max(head));
         note.fetch.clear();
         self.messages.retain(|place, _| place.0 != room);
+        self.damaged.retain(|(other, _)| *other != room);
         for message in tail {
             self.told += 1;
             self.move_head(&room, number(&message["seq"]), number(&message["n"]), &message["time"]);

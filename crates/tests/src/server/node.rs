@@ -9,12 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Longer than any start on a busy machine; it only bounds how long a hanging binary holds up the run.
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const LOG_LINES: usize = 400;
+/// How often a start on the same port is tried, and how long to wait between.
+const TRIES: u32 = 20;
+const TRY_AGAIN: Duration = Duration::from_millis(100);
 
 /// A running node; killed when dropped.
 pub struct Node {
@@ -104,9 +107,19 @@ impl Node {
     /// Starts it again after `kill` or `stop`: the same data, the same port.
     pub async fn again(&mut self) -> Outcome {
         let listen = self.address.trim_start_matches("http://").to_string();
-        let started = Node::start(Start { listen, ..self.start.clone() }).await;
-        *self = started.map_err(|failure| failure.during("started again"))?;
-        Ok(())
+        let mut tries = 1;
+        loop {
+            match Node::start(Start { listen: listen.clone(), ..self.start.clone() }).await {
+                Ok(started) => {
+                    *self = started;
+                    return Ok(());
+                }
+                Err(failure) if tries == TRIES => return Err(failure.during("started again")),
+                // Its port is anybody's while it is down, also for a connection that is being made.
+                Err(_) => sleep(TRY_AGAIN).await,
+            }
+            tries += 1;
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 //!
 //! `PARLOUR_HISTORIES` says how many, `PARLOUR_SEED` from which seed on; the seed of each that fails is printed.
 
+mod askers;
 mod bursts;
 mod deeds;
 mod proofs;
 mod troubles;
 mod world;
+mod wounds;
 
 use std::env;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,7 +24,9 @@ const USUALLY: u64 = 24;
 /// How many run at once: most of the time each waits.
 const AT_ONCE: usize = 10;
 /// Far longer than any history takes on a busy machine; it only bounds how long one that hangs holds up the run.
-const LONGEST: Duration = Duration::from_secs(240);
+const LONGEST: Duration = Duration::from_secs(600);
+/// After so many it is said how far it has come.
+const REPORT: u64 = 50;
 /// How much of each failure is said once more at the end.
 const BRIEF: usize = 1_500;
 
@@ -55,7 +59,7 @@ async fn histories(stage: Stage, usually: u64) -> Outcome {
     let began = Instant::now();
     let (mut playing, mut failures) = (JoinSet::new(), Vec::new());
     let mut seeds = first..first + histories;
-    let mut totals = [0; 4];
+    let (mut totals, mut over) = ([0; 4], 0);
     loop {
         while playing.len() < AT_ONCE
             && let Some(seed) = seeds.next()
@@ -63,6 +67,10 @@ async fn histories(stage: Stage, usually: u64) -> Outcome {
             playing.spawn(async move { (seed, history(seed, stage).await) });
         }
         let Some(played) = playing.join_next().await else { break };
+        over += 1;
+        if over % REPORT == 0 {
+            println!("{over} of {histories} are over after {} s, {} failed", began.elapsed().as_secs(), failures.len());
+        }
         match played? {
             (_, Ok(counts)) => totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count),
             (seed, Err(failure)) => {

@@ -14,7 +14,7 @@ use super::source::Source;
 /// on two processors and keep up to date. 255 were needed by what the first issue decided on (axum and hyper, rusqlite,
 /// argon2, schemars, jiff with its time zones, tokio; reqwest for tests alone). PostgreSQL brought 54 (tokio-postgres
 /// with its protocol, rustls with ring; a third of them are for systems that we do not build for), the bus between nodes
-/// 18 more (async-nats), the doctor rustix and reqwest's TLS. The rest is room for small updates. Raising it needs a
+/// 18 more (async-nats), the doctor rustix. The rest is room for small updates. Raising it needs a
 /// reason in the commit.
 const LOCK_BUDGET: usize = 345;
 

@@ -16,7 +16,7 @@ export interface Pushed {
   bump: (bump: Bump) => void;
   resync: () => void;
   typing: (typing: { room: RoomId; user: UserId; typing: boolean }) => void;
-  presence: (presence: { user: UserId; presence: Presence }) => void;
+  presence: (presence: { user: UserId; presence: Presence; others?: Record<UserId, Presence> }) => void;
 }
 
 export interface Listener extends Pushed {

@@ -24,12 +24,15 @@ impl World {
         self.settle().await?;
         self.costs_what_changed().await?;
         self.replicas_are_what_is_shown().await?;
+        self.askers_hold_what_is_shown().await?;
         self.server_is_what_the_model_says().await?;
         self.applied_in_order()?;
         self.same_cid_is_the_same().await?;
         self.devices_of_one_agree()?;
         self.nothing_of_what_is_lost().await?;
-        self.blocks_are_proven().await
+        self.blocks_are_proven().await?;
+        self.damage_is_found().await?;
+        self.replicas_are_what_is_shown().await
     }
 
     /// The network is calm, everybody is connected, tricks are over.
@@ -84,11 +87,15 @@ impl World {
     /// 2, 6: every replica is what the server shows that person: first as far as it is on the screen, then all of it.
     async fn replicas_are_what_is_shown(&mut self) -> Outcome {
         let address = self.server.address().to_string();
-        for gadget in &mut self.gadgets {
+        for at in 0..self.gadgets.len() {
+            self.heal(at).await?;
+            let gadget = &self.gadgets[at];
             oracle::agree(&gadget.device, &self.table, &address).await.map_err(|failure| failure.during("2"))?;
             if gadget.device.screen != Screen::All {
-                gadget.device.screen = Screen::All;
-                gadget.device.rest().await?;
+                self.gadgets[at].device.screen = Screen::All;
+                self.gadgets[at].device.rest().await?;
+                self.heal(at).await?;
+                let gadget = &self.gadgets[at];
                 let agreed = oracle::agree(&gadget.device, &self.table, &address).await;
                 agreed.map_err(|failure| failure.during("2, all rooms on the screen"))?;
             }

@@ -52,6 +52,9 @@ impl World {
                 15 if self.dice.one_in(2) => self.restore().await?,
                 16..=19 => self.keep(at),
                 20..=24 => self.burst().await?,
+                25 | 26 => self.asks(at).await?,
+                27 if self.dice.one_in(2) => self.damage(at),
+                28 if self.dice.one_in(4) => self.years_pass(at).await?,
                 _ => self.deed(at).await?,
             }
             if self.dice.one_in(3) {

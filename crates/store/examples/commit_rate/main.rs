@@ -1,9 +1,12 @@
 //! How many messages a second the engine acknowledges to 64 people who post at once, beside a bare loop on the same
 //! disk that commits the same rows, 64 to a transaction.
 //!
-//! `cargo run --release -p store --example commit_rate [FOLDER [SECONDS]]`; the folder is made and removed.
+//! `cargo run --release -p store --example commit_rate [FOLDER [SECONDS [URL]]]`; the folder is made and removed. With the
+//! address of an empty PostgreSQL database that is measured instead.
 
-use rusqlite::Connection;
+mod bare;
+
+use bare::{Rows, bare};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,6 +32,9 @@ fn main() -> Result<(), Failed> {
     let time = Duration::from_secs_f64(seconds);
     if folder.exists() {
         return Err(format!("{} exists: name a folder that does not", folder.display()).into());
+    }
+    if let Some(url) = arguments.next() {
+        return measure_postgres(&url, time);
     }
     let measured = measure(&folder, time);
     std::fs::remove_dir_all(&folder)?;
@@ -63,76 +69,6 @@ fn measure(folder: &Path, time: Duration) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the bare loop inserts.
-#[derive(Clone, Copy)]
-enum Rows {
-    /// The messages alone.
-    Messages,
-    /// All that a post leaves behind: the message with its index, what the intention was answered with, the author's
-    /// read position, and once a transaction the room's head and the commit number.
-    All,
-}
-
-/// Messages a second of a loop that writes rows and does nothing else: no queue, no rules, nobody waiting.
-fn bare(folder: &Path, time: Duration, rows: Rows) -> Result<f64, Failed> {
-    std::fs::create_dir_all(folder)?;
-    let mut db = Connection::open(folder.join("bare.db"))?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
-    db.execute_batch(BARE_TABLES)?;
-    if let Rows::All = rows {
-        db.execute_batch(BARE_INDEX)?;
-        for poster in 0..POSTERS {
-            db.execute("INSERT INTO members VALUES ('garden', ?1, 0, 0)", [author(poster)])?;
-        }
-    }
-    let text = text();
-    let (start, mut seq) = (Instant::now(), 0_i64);
-    while start.elapsed() < time {
-        let transaction = db.transaction()?;
-        {
-            let mut insert = transaction.prepare_cached(BARE_MESSAGE)?;
-            let mut answer = transaction.prepare_cached(BARE_COMMAND)?;
-            let mut read = transaction.prepare_cached(BARE_MEMBER)?;
-            for poster in 0..POSTERS {
-                seq += 1;
-                let (author, time) = (author(poster), now());
-                insert.execute(("garden", seq, &author, &text, time))?;
-                if let Rows::All = rows {
-                    answer.execute((cid(poster, seq as u64), &author, seq, time, "garden"))?;
-                    read.execute(("garden", &author, seq))?;
-                }
-            }
-            if let Rows::All = rows {
-                transaction.prepare_cached(BARE_ROOM)?.execute(("garden", seq, now()))?;
-            }
-        }
-        transaction.commit()?;
-    }
-    Ok(seq as f64 / start.elapsed().as_secs_f64())
-}
-
-const BARE_TABLES: &str = "
-    CREATE TABLE messages (room TEXT NOT NULL, seq INTEGER NOT NULL, gv INTEGER NOT NULL, kind INTEGER NOT NULL,
-        author TEXT, subject TEXT, text TEXT NOT NULL, time INTEGER NOT NULL, n INTEGER NOT NULL, edited INTEGER,
-        deleted INTEGER NOT NULL, reply_to INTEGER, mentions TEXT NOT NULL, PRIMARY KEY (room, seq)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE commands (cid TEXT NOT NULL, user TEXT NOT NULL, command TEXT NOT NULL, g INTEGER NOT NULL,
-        at INTEGER NOT NULL, room TEXT, seq INTEGER, subject_user TEXT, PRIMARY KEY (cid, user)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE members (room TEXT NOT NULL, user TEXT NOT NULL, read INTEGER NOT NULL, own_gv INTEGER NOT NULL,
-        PRIMARY KEY (room, user)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE rooms (id TEXT PRIMARY KEY, head INTEGER NOT NULL, head_time INTEGER NOT NULL, g INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;";
-const BARE_INDEX: &str = "CREATE INDEX messages_by_change ON messages (room, gv);
-    INSERT INTO rooms VALUES ('garden', 0, 0, 0);";
-const BARE_MESSAGE: &str = "INSERT INTO messages VALUES (?1, ?2, ?2, 0, ?3, NULL, ?4, ?5, ?2, NULL, 0, NULL, '')";
-const BARE_COMMAND: &str = "INSERT INTO commands VALUES (?1, ?2, 'messages.send', ?3, ?4, ?5, ?3, NULL)";
-const BARE_MEMBER: &str = "UPDATE members SET read = ?3, own_gv = ?3 WHERE room = ?1 AND user = ?2";
-const BARE_ROOM: &str = "UPDATE rooms SET head = ?2, head_time = ?3, g = ?2 WHERE id = ?1";
-
 struct Measured {
     rate: f64,
     /// Messages in a group, on average.
@@ -166,6 +102,31 @@ async fn engine(folder: &Path, time: Duration) -> Result<Measured, Failed> {
     let sink = Arc::new(Counting::default());
     let db = store::sqlite::open(folder, store::sqlite::Options::default(), sink.clone()).await?;
     set_up(&db).await?;
+    let measured = post_at_once(&db, &sink, time).await?;
+    db.close().await;
+    Ok(measured)
+}
+
+fn measure_postgres(url: &str, time: Duration) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let sink = Arc::new(Counting::default());
+        let db = store::postgres::open(url, store::postgres::Options::default(), sink.clone()).await?;
+        set_up(&db).await?;
+        let mut rates = Vec::new();
+        for _ in 0..ROUNDS {
+            let Measured { rate, group, cpu } = post_at_once(&db, &sink, time).await?;
+            println!("{rate:7.0} messages a second in groups of {group:.1}, {cpu:.1} µs of our CPU each");
+            rates.push(rate);
+        }
+        rates.sort_by(f64::total_cmp);
+        println!("median: {:.0} messages a second", rates[rates.len() / 2]);
+        db.close().await;
+        Ok(())
+    })
+}
+
+async fn post_at_once(db: &Arc<dyn Database>, sink: &Counting, time: Duration) -> Result<Measured, Failed> {
     let before = (sink.0.groups.load(Ordering::Relaxed), sink.0.changes.load(Ordering::Relaxed), cpu()?);
     let done = Arc::new(AtomicBool::new(false));
     let start = Instant::now();
@@ -181,7 +142,6 @@ async fn engine(folder: &Path, time: Duration) -> Result<Measured, Failed> {
     let groups = sink.0.groups.load(Ordering::Relaxed) - before.0;
     let changes = sink.0.changes.load(Ordering::Relaxed) - before.1;
     let cpu = (cpu()? - before.2).as_secs_f64();
-    db.close().await;
     if changes != posted {
         return Err(format!("{posted} messages acknowledged, {changes} told").into());
     }
