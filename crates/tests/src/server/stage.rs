@@ -46,6 +46,11 @@ impl Stage {
         if named().is_some_and(|chosen| chosen != self) {
             return Some(format!("PARLOUR_STAGE chooses another stage than {}", self.name()));
         }
+        self.lacks()
+    }
+
+    /// What this stage needs and is not there, in a sentence.
+    fn lacks(self) -> Option<String> {
         if self != Stage::Sqlite && shared_postgres().is_none() {
             return Some("PARLOUR_TEST_POSTGRES names no PostgreSQL: `make companions` starts one".into());
         }
@@ -60,7 +65,7 @@ impl Stage {
         if self == Stage::Sqlite {
             return Ok((vec![Ties::default()], None));
         }
-        if let Some(reason) = self.skipped() {
+        if let Some(reason) = self.lacks() {
             fail!("{reason}");
         }
         let database = Database::create(&shared_postgres().unwrap_or_default(), template).await?;

@@ -1,6 +1,7 @@
 //! Long polling behind a load balancer that remembers nobody: each request of a session comes to another node.
 
 use super::{House, skipped};
+use crate::clients::talker::{Talker, missing};
 use serde_json::json;
 use tests::device::{Device, Way};
 use tests::gathering::{cid, connected};
@@ -38,6 +39,44 @@ async fn a_polling_session_goes_on_whichever_node_a_request_comes_to() -> Outcom
     for device in &devices {
         check!(device.is_connected(), "{} lost the session", device.name);
         oracle::agree(device, &gathering.table, gathering.server.address()).await?;
+    }
+    Ok(())
+}
+
+/// A probe for the upgrade that comes to another node fails, and its client goes on by polling.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_peoples_client_talks_by_every_transport_without_sticky_sessions() -> Outcome {
+    if skipped() {
+        return Ok(());
+    }
+    if let Some(reason) = missing() {
+        println!("skipped: {reason}");
+        return Ok(());
+    }
+    let house = House::of(3, 3, Setting::default()).await?;
+    let gathering = &house.gathering;
+    let balancer = Proxy::to_each(&gathering.server.addresses(), 6).await?;
+    let mut talkers = Vec::new();
+    for (person, transports) in ["default", "websocket", "polling"].into_iter().enumerate() {
+        talkers.push(Talker::node_at(balancer.address(), gathering, person, transports)?);
+    }
+    for talker in &mut talkers {
+        talker.ready().await?;
+    }
+    let mut lines = Vec::new();
+    for round in 0..5 {
+        for talker in &mut talkers {
+            let line = format!("{} says {round}", talker.name);
+            talker.say(&line).await?;
+            lines.push(line);
+        }
+    }
+    for talker in &mut talkers {
+        talker.hears_once(&lines).await?;
+    }
+    for talker in talkers {
+        println!("{} ends by {}", talker.name, talker.transport);
+        talker.leave().await?;
     }
     Ok(())
 }
