@@ -54,9 +54,17 @@ async fn while_the_database_is_away_everybody_is_told_to_try_again_and_stays_con
     let place = (gathering.room.clone(), value["seq"].as_u64().unwrap_or(0));
     bo.wait("what was said afterwards", |seen| seen.replica.messages.contains_key(&place)).await?;
     check!(ada.is_connected() && bo.is_connected(), "a connection was ended");
+    let limit = Instant::now() + RESUMING;
     for node in &gathering.server.nodes {
-        let (ready, _) = tests::rest::Rest::new(node.address(), None)?.get("/health/ready").await?;
-        check!(ready == 200, "a node is not ready again: {ready}");
+        // Each tries again in its own time.
+        loop {
+            let (ready, _) = tests::rest::Rest::new(node.address(), None)?.get("/health/ready").await?;
+            if ready == 200 {
+                break;
+            }
+            check!(ready == 503 && Instant::now() < limit, "a node is not ready again: {ready}");
+            sleep(Duration::from_millis(100)).await;
+        }
     }
     Ok(())
 }
