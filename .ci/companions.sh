@@ -114,8 +114,8 @@ postgres_start() {
       -c max_wal_size=1GB -c log_checkpoints=off) </dev/null >"$log" 2>&1 &
     COMPANIONS_POSTGRES=$!
     if await PostgreSQL "$COMPANIONS_POSTGRES" "$log" grep -q 'ready to accept connections' "$log"; then
-      # Who runs Parlour has no more rights than this.
-      echo "CREATE ROLE parlour LOGIN CREATEDB PASSWORD 'parlour'" |
+      # No more rights than who runs Parlour has, but for making the guests of a story.
+      echo "CREATE ROLE parlour LOGIN CREATEDB CREATEROLE PASSWORD 'parlour'; GRANT CREATE ON DATABASE postgres TO parlour" |
         "$folder/psql" --no-psqlrc -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U postgres -d postgres
       export PARLOUR_POSTGRES_BIN=$folder PARLOUR_TEST_POSTGRES=postgres://parlour:parlour@127.0.0.1:$port/postgres
       return 0

@@ -5,7 +5,7 @@ use crate::accounts::Standing;
 use crate::engine::{Engine, Group};
 use crate::sql::Failure;
 use crate::sql::statements::statements;
-use crate::{Ack, Error, Millis, Refused};
+use crate::{Ack, Error, G, Millis, Refused};
 use async_trait::async_trait;
 
 statements! {
@@ -13,12 +13,15 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     DELETE = "DELETE FROM invitations WHERE id = ?1";
     DELETE_SETUP = "DELETE FROM invitations WHERE setup = 1";
-    DELETE_OLD_SETUP = "DELETE FROM invitations WHERE setup = 1 AND id NOT IN
-        (SELECT id FROM invitations WHERE setup = 1 ORDER BY gv DESC LIMIT 16)";
+    SETUPS = "SELECT gv FROM invitations WHERE setup = 1";
+    DELETE_OLD_SETUP = "DELETE FROM invitations WHERE setup = 1 AND gv < ?1";
     USABLE = "SELECT id, standing, uses, expires, created FROM invitations WHERE uses > 0 AND expires > ?1
         ORDER BY created DESC, id DESC LIMIT 1000";
     HOLDS = "SELECT 1 FROM invitations WHERE code_hash = ?1 AND uses > 0 AND expires > ?2";
 }
+
+/// The most links for the first administrator that hold at once.
+const MOST_SETUPS: usize = 16;
 
 pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &InvitationWrite) -> Result<Ack, Failure> {
     match write {
@@ -40,10 +43,20 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &InvitationWri
         InvitationWrite::Setup { id, code_hash, expires } => {
             let gv = group.next_g();
             group.run(INSERT, (id, code_hash, Standing::Admin, 1_i64, expires, at, true, gv))?;
-            group.run(DELETE_OLD_SETUP, ())?;
+            end_old_setups(group)?;
         }
     }
     Ok(Ack::default())
+}
+
+/// Keeps the newest.
+fn end_old_setups(group: &mut Group<'_, '_>) -> Result<(), Failure> {
+    let mut setups: Vec<G> = group.all(SETUPS, (), |row| row.get(0))?;
+    setups.sort_unstable_by(|one, other| other.cmp(one));
+    if let Some(oldest) = setups.get(MOST_SETUPS - 1).filter(|_| setups.len() > MOST_SETUPS) {
+        group.execute(DELETE_OLD_SETUP, [oldest])?;
+    }
+    Ok(())
 }
 
 /// Ends the invitations for the first administrator; answers whether there were any.

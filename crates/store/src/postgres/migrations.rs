@@ -11,7 +11,8 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     number BIGINT PRIMARY KEY,
     checksum TEXT COLLATE \"C\" NOT NULL
 )";
-/// The lock that whoever migrates holds meanwhile: a number of our own ("parlour" as ASCII).
+/// The lock that whoever migrates holds, of a number of our own ("parlour" as ASCII). It is the session's, taken before a
+/// step's transaction begins: within one that waited for it the server would not notice tables made meanwhile.
 const LOCK: &str = "SELECT pg_advisory_lock(31648133398197618)";
 const UNLOCK: &str = "SELECT pg_advisory_unlock(31648133398197618)";
 
@@ -22,28 +23,30 @@ pub(crate) async fn run(connector: &Connector) -> Result<u32, Error> {
 }
 
 pub(crate) async fn run_these(client: &mut Client, all: &[Migration]) -> Result<u32, Error> {
-    if !due(client, all).await?.is_empty() {
-        client.batch_execute(LOCK).await.map_err(|error| Failure::from(error).into_error())?;
-        // Another node may have been faster: looked at anew, in a transaction that begins after its end.
-        for step in due(client, all).await? {
-            run_step(client, step).await.map_err(|failure| match failure.into_error() {
-                Error::Internal(why) => Error::Internal(format!("migration {}: {why}", step.number)),
-                other => other,
-            })?;
+    let mut locked = false;
+    loop {
+        let applied = applied(client).await.map_err(told)?;
+        let Some(step) = pending(all, &applied, |step| step.postgres)?.first() else { break };
+        if !locked {
+            client.batch_execute(LOCK).await.map_err(|error| told(error.into()))?;
+            locked = true;
+            // Another node may have been faster.
+            continue;
         }
-        // Where this fails, the end of the connection lets go of it.
-        let _ = client.batch_execute(UNLOCK).await;
+        run_step(client, step).await.map_err(|failure| match failure.into_error() {
+            Error::Internal(why) => Error::Internal(format!("migration {}: {why}", step.number)),
+            other => other,
+        })?;
+    }
+    if locked {
+        client.batch_execute(UNLOCK).await.map_err(|error| told(error.into()))?;
     }
     version(client).await
 }
 
-async fn due<'a>(client: &Client, all: &'a [Migration]) -> Result<&'a [Migration], Error> {
-    pending(all, &applied(client).await.map_err(Failure::into_error)?, |step| step.postgres)
-}
-
 /// The schema that the database has; 0 before the first migration. Refused: a newer one than this program knows.
 pub(crate) async fn version(client: &Client) -> Result<u32, Error> {
-    let found = applied(client).await.map_err(Failure::into_error)?.last().map_or(0, |last| last.number);
+    let found = applied(client).await.map_err(told)?.last().map_or(0, |last| last.number);
     let known = known();
     if found > known { Err(Error::NewerSchema { found, known }) } else { Ok(found) }
 }
@@ -75,4 +78,9 @@ pub(crate) async fn applied(client: &impl GenericClient) -> Result<Vec<Applied>,
         Ok(Applied { number, checksum: row.try_get(1)? })
     };
     rows.iter().map(read).collect()
+}
+
+/// There is no transaction to be ended: the error is told at once.
+fn told(failure: Failure) -> Error {
+    failure.into_error()
 }

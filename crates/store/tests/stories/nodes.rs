@@ -196,8 +196,11 @@ async fn a_probe_says_what_there_is() {
     assert_eq!((probe.schema, probe.known), (3, 3));
     let client = server.client().await;
     let name = format!("guest_{}", std::process::id());
-    client.batch_execute(&format!("DROP ROLE IF EXISTS {name}; CREATE ROLE {name} LOGIN")).await.unwrap();
-    let guest = server.url().replacen("postgres@", &format!("{name}@"), 1);
+    let make = format!("DROP ROLE IF EXISTS {name}; CREATE ROLE {name} LOGIN PASSWORD '{name}'");
+    client.batch_execute(&make).await.unwrap();
+    let url = server.url();
+    let (_, place) = url.rsplit_once('@').unwrap();
+    let guest = format!("postgres://{name}:{name}@{place}");
     let probe = store::postgres::probe(&guest, &options()).await.unwrap();
     assert!(!probe.may_create && guest != server.url(), "{probe:?}");
     client.batch_execute(&format!("DROP ROLE {name}")).await.unwrap();

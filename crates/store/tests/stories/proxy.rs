@@ -58,24 +58,28 @@ impl Proxy {
     }
 }
 
+/// Waits while it stalls; false where it refuses.
+async fn may_carry(mode: &AtomicU8) -> bool {
+    while mode.load(Ordering::SeqCst) == STALLS {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    mode.load(Ordering::SeqCst) != REFUSES
+}
+
 async fn carry(mut node: TcpStream, server: String, mode: Arc<AtomicU8>) {
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let (mut asked, mut said) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
     let mut look = tokio::time::interval(std::time::Duration::from_millis(20));
     loop {
-        if mode.load(Ordering::SeqCst) == STALLS {
-            look.tick().await;
-            continue;
+        if !may_carry(&mode).await {
+            return;
         }
         tokio::select! {
-            _ = look.tick() => {
-                if mode.load(Ordering::SeqCst) == REFUSES {
-                    return;
-                }
-            }
+            _ = look.tick() => {}
             read = node.read(&mut asked) => {
                 let Ok(count @ 1..) = read else { return };
-                if server.write_all(&asked[..count]).await.is_err() {
+                // What came meanwhile is not carried either.
+                if !may_carry(&mode).await || server.write_all(&asked[..count]).await.is_err() {
                     return;
                 }
             }
@@ -86,7 +90,7 @@ async fn carry(mut node: TcpStream, server: String, mode: Arc<AtomicU8>) {
                 if commits && mode.compare_exchange(CUTS_AT_COMMIT, CARRIES, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
                     return;
                 }
-                if node.write_all(&said[..count]).await.is_err() {
+                if !may_carry(&mode).await || node.write_all(&said[..count]).await.is_err() {
                     return;
                 }
             }
