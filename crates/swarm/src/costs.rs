@@ -5,6 +5,7 @@ mod device;
 mod posting;
 mod reading;
 mod resuming;
+mod returning;
 mod world;
 
 use std::path::PathBuf;
@@ -55,6 +56,8 @@ enum Part {
     Reading,
     /// A message for many members.
     Posting,
+    /// Very many who come back at once.
+    Returning,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
@@ -75,6 +78,10 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
         let hall = world::hall(options, &folder.0.join("hall"))?;
         let server = Server::start(&options.parlour, &hall.data).await?;
         posting::run(&server, &hall, options).await?;
+    }
+    if wanted(Part::Returning) {
+        let hall = world::hall(options, &folder.0.join("crowd"))?;
+        returning::run(&hall, options).await?;
     }
     Ok(())
 }

@@ -4,12 +4,13 @@
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tests::gathering::{Gathering, cid};
 use tests::server::Setting;
 use tests::socket::{Refused, Socket, Transport};
 use tests::{Failure, Outcome, check, fail, replica};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const ADA: usize = 0;
 const BO: usize = 1;
@@ -153,7 +154,12 @@ async fn a_single_request_waits_for_news_and_no_longer_than_it_said() -> Outcome
     let nothing = gathering.value(BO, "hello", &wish).await?;
     check!(nothing["ops"] == json!([]) && nothing["gaps"] == json!([]), "{nothing}");
     let wish = json!({"epoch": start["epoch"], "g": start["g"], "wait": 60});
-    let (news, posted) = tokio::join!(gathering.value(BO, "hello", &wish), post(&gathering, ADA, "good morning"));
+    // Said when the request waits already: it has to be woken, not only to look.
+    let late = async {
+        sleep(Duration::from_millis(500)).await;
+        post(&gathering, ADA, "good morning").await
+    };
+    let (news, posted) = tokio::join!(gathering.value(BO, "hello", &wish), late);
     let (news, posted) = (news?, posted?);
     let ops = news["ops"].as_array().cloned().unwrap_or_default();
     check!(ops.iter().any(|op| op["value"]["text"] == "good morning"), "{news}");

@@ -22,6 +22,7 @@ impl World {
     /// Everybody comes to rest, and what was promised is true.
     async fn proofs(&mut self) -> Outcome {
         self.settle().await?;
+        self.those_who_lived_through_it_show_it().await?;
         self.costs_what_changed().await?;
         self.replicas_are_what_is_shown().await?;
         self.askers_hold_what_is_shown().await?;
@@ -53,6 +54,16 @@ impl World {
             self.gadgets[at].device.rest().await?;
             let gadget = &mut self.gadgets[at];
             gadget.device.rest = Rest::new(gadget.proxy.address(), Some(&gadget.device.account.token))?;
+        }
+        Ok(())
+    }
+
+    /// 2: what was told live is enough: nobody has to come back to be right.
+    async fn those_who_lived_through_it_show_it(&mut self) -> Outcome {
+        for at in 0..self.gadgets.len() {
+            self.heal(at).await?;
+            let agreed = oracle::agree(&self.gadgets[at].device, &self.table, self.server.address()).await;
+            agreed.map_err(|failure| failure.during("2, live"))?;
         }
         Ok(())
     }

@@ -55,6 +55,13 @@ impl World {
     /// More than 400 days pass in which nothing happens: what went before is swept away, and who was away since then
     /// starts over.
     pub(super) async fn years_pass(&mut self, at: usize) -> Outcome {
+        // Somebody's device is away while they leave a room: afterwards nobody can tell it so any more.
+        let away = self.dice.throw(self.gadgets.len() as u64) as usize;
+        self.gadgets[away].device.cut();
+        let mut leaving = self.arguments(away, "rooms.leave");
+        leaving["cid"] = json!(cid());
+        // A direct room cannot be left.
+        let _answer = self.give(away, "rooms.leave", leaving).await?;
         self.server.kill().await?;
         self.statement("DELETE FROM days").await?;
         self.statement("INSERT INTO days (day, g) SELECT 1000, g FROM instance WHERE one = 1").await?;
