@@ -3,6 +3,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { paraglideVitePlugin } from "@inlang/paraglide-js";
 import { defineConfig } from "vite";
 import { compressed } from "./build/compressed.ts";
+import { emoji } from "./build/emoji.ts";
 import { offline } from "./build/offline.ts";
 
 const texts = () =>
@@ -18,6 +19,7 @@ export default defineConfig({
     // The tests take the texts that `npm run texts` compiled.
     process.env.VITEST ? [] : texts(),
     svelte(),
+    emoji(),
     offline(),
     compressed(),
   ],

@@ -1,4 +1,6 @@
 // Owns the keys that work everywhere on the page, and the list of all shortcuts.
+import { slashCommands } from "../features/composer/slash";
+import { writing } from "../features/composer/writing.svelte";
 import { go } from "../sync/addresses";
 import { m } from "../texts/messages.js";
 import { isWritten, MOD } from "../ui/keys";
@@ -76,14 +78,26 @@ export function shortcuts(): { title: string; keys: Shortcut[] }[] {
         { keys: ["↑", "↓"], label: m.keys_move() },
         { keys: ["R"], label: m.message_reply() },
         { keys: ["E"], label: m.message_edit() },
+        { keys: ["A"], label: m.reaction_add() },
+        { keys: ["S"], label: m.message_save() },
+        { keys: ["P"], label: m.message_pin() },
+        { keys: ["U"], label: m.message_mark_unread() },
+        { keys: ["C"], label: m.message_copy() },
+        { keys: ["L"], label: m.message_copy_link() },
+        { keys: ["I"], label: m.keys_person() },
+        { keys: ["Delete"], label: m.message_delete_all() },
       ],
     },
     {
       title: m.keys_writing(),
       keys: [
+        { keys: writing.enterSends ? ["Enter"] : [MOD, "Enter"], label: m.composer_send() },
+        { keys: writing.enterSends ? ["Shift", "Enter"] : ["Enter"], label: m.keys_new_line() },
         { keys: ["↑"], label: m.keys_edit_last() },
         { keys: ["Esc"], label: m.keys_stop() },
+        { keys: ["@", "#", ":"], label: m.keys_complete() },
       ],
     },
+    { title: m.keys_slash(), keys: slashCommands().map(({ name, note }) => ({ keys: [`/${name}`], label: note })) },
   ];
 }

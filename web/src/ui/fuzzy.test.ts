@@ -12,7 +12,8 @@ const order = (query: string, names: string[]) =>
     .map(({ name }) => name);
 
 it("puts beginnings first, then beginnings of words, then letters anywhere", () => {
-  expect(order("gar", ["vinegar", "town garden", "gallery", "garden", "grand air"])).toEqual(["garden", "town garden", "grand air", "gallery", "vinegar"]);
+  expect(order("gar", ["vinegar", "town garden", "garden", "goat hair"])).toEqual(["garden", "town garden", "vinegar", "goat hair"]);
+  expect(order("ab", ["AmirBraham", "abwrts"])).toEqual(["abwrts", "AmirBraham"]);
   expect(order("fcw", ["FreeCodeCamp/Wiki", "fancy crow"])[0]).toBe("FreeCodeCamp/Wiki");
 });
 

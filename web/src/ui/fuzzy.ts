@@ -9,7 +9,7 @@ export interface Match {
 
 const AT_START = 14;
 const AT_WORD = 9;
-const GOES_ON = 7;
+const GOES_ON = 9;
 const ANY = 1;
 /** Longer texts are looked at so far. */
 const LIMIT = 120;
