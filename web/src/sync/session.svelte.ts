@@ -216,7 +216,7 @@ export class Session {
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
     if (logins !== undefined) this.loginsChanged = logins;
-    void tick().then(() => this.#say({ say: "drawn" }));
+    void tick().then(nextFrame).then(() => this.#say({ say: "drawn" }));
   }
 
   #leave(ended: boolean): void {
@@ -258,6 +258,14 @@ export class Session {
 }
 
 export const session = new Session();
+
+/** Faster than it is painted nothing need be told; a page out of sight paints nothing. */
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 60);
+    if (document.visibilityState === "visible") requestAnimationFrame(() => resolve());
+  });
+}
 
 function same(some: RoomId[], others: RoomId[]): boolean {
   return some.length === others.length && some.every((room, index) => room === others[index]);

@@ -69,6 +69,20 @@ export function exactTime(time: string): string {
 
 /** The same for two times of one day in the reader's zone. */
 export function dayKey(time: string | number): string {
+  // Zones differ by whole minutes: what is known of a minute holds for all of it.
+  const minute = `${clock.zone} ${typeof time === "string" ? time.slice(0, 16) : Math.floor(time / 60_000)}`;
+  let day = days.get(minute);
+  if (day === undefined) {
+    if (days.size >= DAYS_LIMIT) days.clear();
+    days.set(minute, (day = dayIn(time)));
+  }
+  return day;
+}
+
+const days = new Map<string, string>();
+const DAYS_LIMIT = 4_000;
+
+function dayIn(time: string | number): string {
   return format({ year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(time));
 }
 
