@@ -8,8 +8,8 @@ let shown = "";
 /** A dot for what is unread, a number for what concerns me. */
 export function showBadge({ unread, loud }: { unread: number; loud: number }): void {
   const words = loud > 0 ? (loud > 9 ? "9+" : String(loud)) : unread > 0 ? "•" : "";
-  setAppBadge(loud);
   if (words === shown) return;
+  setAppBadge(loud);
   shown = words;
   const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   const drawn = words && draw(words, loud > 0);
