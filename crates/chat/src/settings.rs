@@ -1,6 +1,8 @@
 //! Settings of the rules; the house reads them from its configuration.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who may register.
@@ -13,6 +15,46 @@ pub enum Registration {
     Invitation,
     /// Nobody but the first administrator, by the link of the first start.
     Closed,
+}
+
+/// A PostgreSQL that holds the data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Postgres {
+    /// `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?sslmode=…]`.
+    pub url: String,
+    /// Connections for reading.
+    pub readers: usize,
+    pub question_time: Duration,
+}
+
+/// Without the password.
+impl fmt::Debug for Postgres {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{}", place(&self.url))
+    }
+}
+
+/// A NATS, and how it is reached.
+#[derive(Clone, Default)]
+pub struct Nats {
+    /// `nats://[USER:PASSWORD@]HOST:PORT`, or `tls://…`.
+    pub servers: Vec<String>,
+    /// Authorities (PEM) to trust beside those of the system.
+    pub authorities: Option<PathBuf>,
+    /// A certificate of our own and its key (PEM).
+    pub certificate: Option<(PathBuf, PathBuf)>,
+}
+
+/// Without the passwords.
+impl fmt::Debug for Nats {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_list().entries(self.servers.iter().map(|server| place(server))).finish()
+    }
+}
+
+/// An address without who goes there.
+pub(crate) fn place(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, place)| place)
 }
 
 /// What can be set.
@@ -35,6 +77,10 @@ pub struct Settings {
     pub cold_starts: u32,
     /// The most rooms that a user can be in.
     pub rooms_per_user: usize,
+    /// None: SQLite in the data folder.
+    pub database: Option<Postgres>,
+    /// By which the nodes on one PostgreSQL tell each other what happens; without servers: this is the only node.
+    pub nats: Nats,
 }
 
 impl Default for Settings {
@@ -49,6 +95,8 @@ impl Default for Settings {
             keep_tombstones: 400,
             cold_starts: 50,
             rooms_per_user: 5000,
+            database: None,
+            nats: Nats::default(),
         }
     }
 }

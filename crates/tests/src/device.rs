@@ -21,6 +21,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// How long "sees" waits.
 pub const SEEING_LIMIT: Duration = Duration::from_secs(8);
+/// How long a device may go on asking for what it lacks; it only bounds how long one that asks in vain holds up the run.
+const RESTING_LIMIT: Duration = Duration::from_secs(60);
 
 /// By which way commands are given; ops are heard on the socket in any case.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +59,8 @@ pub struct Device {
     pub screen: Screen,
     /// Whether it says in `hello` what it holds of each room, and gets no more of the others than their heads.
     pub selective: bool,
+    /// Whether it can read short memberships.
+    pub short: bool,
 }
 
 impl Device {
@@ -67,7 +71,8 @@ impl Device {
         let seen = Arc::new(Mutex::new(Seen { replica, ..Seen::default() }));
         let changed = watch::Sender::new(());
         let (name, screen) = (name.into(), Screen::All);
-        Device { name, account, rest, socket: None, seen, changed, transport, screen, selective: false }
+        let (selective, short) = (false, false);
+        Device { name, account, rest, socket: None, seen, changed, transport, screen, selective, short }
     }
 
     /// From now on ops are sometimes heard twice, or one after the next, which the network itself cannot do.
@@ -159,6 +164,9 @@ impl Device {
     /// Says hello from `cursor`, with the rooms on its screen, and waits until it holds everything.
     pub async fn hello_from(&self, mut cursor: Value) -> Outcome {
         cursor["watch"] = json!(self.on_screen());
+        if self.short {
+            cursor["short"] = json!(true);
+        }
         self.hello_with(&cursor).await
     }
 
@@ -226,8 +234,16 @@ impl Device {
     }
 
     /// Asks for what it lacks until it lacks nothing, if it is connected and has said hello.
+    ///
+    /// # Errors
+    /// It lacked something after `RESTING_LIMIT` as well; the failure says what.
     pub async fn rest(&self) -> Outcome {
-        while self.is_connected() && self.seen().replica.has_begun() && self.tend().await? {}
+        let limit = Instant::now() + RESTING_LIMIT;
+        while self.is_connected() && self.seen().replica.has_begun() && self.tend().await? {
+            let seen = self.seen();
+            let (wants, watched) = (seen.replica.wants(), &seen.replica.watched);
+            check!(Instant::now() < limit, "{} asks for ever: it wants {wants:?} and watches {watched:?}", self.name);
+        }
         Ok(())
     }
 

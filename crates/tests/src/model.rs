@@ -141,6 +141,14 @@ impl Model {
         }
     }
 
+    /// Long after somebody has left a room nothing is known any more of how they had read it.
+    pub fn forget_the_gone(&mut self) {
+        for room in self.rooms.values_mut() {
+            let seats = &room.seats;
+            room.versions.retain(|who, _| seats.contains_key(who));
+        }
+    }
+
     fn note(&mut self, room: &Value, what: String) {
         self.log.push((room.as_str().map(str::to_string), what));
     }

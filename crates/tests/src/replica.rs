@@ -8,6 +8,7 @@ mod catching;
 mod counts;
 mod digests;
 mod own;
+mod short;
 mod wants;
 
 pub use digests::{BLOCK, digest, mix};
@@ -78,6 +79,10 @@ pub struct Replica {
     pub lenient: bool,
     /// The rooms whose ops come whole on this connection.
     pub watched: BTreeSet<String>,
+    /// Rooms that were told short: their `code`, and when they were created, are not known.
+    pub brief: BTreeSet<String>,
+    /// Blocks that somebody damaged on purpose: that their digests differ is no breach.
+    pub damaged: BTreeSet<(String, u64)>,
     /// How many rows were told in chunks and gaps, ever.
     pub told: u64,
     /// What this connection is at.
@@ -173,12 +178,14 @@ impl Replica {
         self.line.turning = rooms.iter().cloned().collect();
         let turning = &self.line.turning;
         self.watched.retain(|room| turning.contains(room));
+        self.let_go();
     }
 
     /// The `watch.set` with these rooms was answered.
     pub fn watching(&mut self, rooms: &[String]) {
         self.watched = rooms.iter().filter(|room| self.rooms.contains_key(*room)).cloned().collect();
         self.line.turning.clear();
+        self.let_go();
     }
 
     /// Whether `done` has come since the last `hello`.

@@ -1,10 +1,9 @@
 // Owns what can be done from anywhere: the entries of the side's menus and of the quick switcher.
-import { goInstead, go } from "../sync/addresses";
-import { refusalText } from "../sync/refusal";
+import { signOut } from "../features/accounts/sign-out";
+import { go } from "../sync/addresses";
 import { session } from "../sync/session.svelte";
 import { m } from "../texts/messages.js";
 import type { MenuItem } from "../ui/Menu.svelte";
-import { notices } from "../ui/notices.svelte";
 import { dialogs } from "./dialogs.svelte";
 import { install } from "./install.svelte";
 
@@ -44,14 +43,5 @@ export function readAll(): void {
   for (const { room, unread } of Object.values(session.replica.memberships)) {
     const head = session.replica.rooms[room]?.head;
     if (unread > 0 && head !== undefined) session.read(room, head);
-  }
-}
-
-export async function signOut(): Promise<void> {
-  try {
-    await session.signOut();
-    goInstead({ name: "home" });
-  } catch (error) {
-    notices.say(refusalText(error), "bad");
   }
 }

@@ -42,7 +42,7 @@ describe("following", () => {
   it("says hello with nothing, takes the snapshot, then the ops", () => {
     const { follower, hellos, texts, get, said } = setUp();
     snapshot(follower);
-    expect(hellos).toEqual([{ epoch: undefined, g: 0, watch: ["garden"], held: {} }]);
+    expect(hellos).toEqual([{ epoch: undefined, g: 0, watch: ["garden"], held: {}, short: true }]);
     expect(said).toEqual(["start over", "caught garden", "done"]);
     expect(texts()).toEqual([1, 2]);
     expect(get().users.bo?.id).toBe("bo");
@@ -56,7 +56,7 @@ describe("following", () => {
     snapshot(follower);
     follower.op(posted(101, 90, message(3)));
     follower.start();
-    expect(hellos.at(-1)).toEqual({ epoch: "e", g: 100, watch: ["garden"], held: { garden: 101 } });
+    expect(hellos.at(-1)).toEqual({ epoch: "e", g: 100, watch: ["garden"], held: { garden: 101 }, short: true });
   });
 
   it("waits for ops that were overtaken and asks for nothing", () => {

@@ -3,6 +3,7 @@ import type { Bump, Caught, Chunk, Done, Gap, Op, RoomId } from "../contract/wir
 import { apply, applyBump, applyCaught, applyGap, applyRows, startedOver, type Way } from "./apply";
 import { Chains, type Cursor, judged, REORDER_MS } from "./chains";
 import { type Replica, runOf } from "./replica";
+import { lengthened } from "./short";
 
 /** So many early ops are kept; beyond that asking again is cheaper. */
 const WAITING_LIMIT = 500;
@@ -11,6 +12,8 @@ export interface Hello extends Cursor {
   watch: RoomId[];
   /** For each room whose messages are held: up to where. */
   held: Record<RoomId, number>;
+  /** A new device can put in again what the server leaves out. */
+  short: true;
 }
 
 export interface Host {
@@ -60,7 +63,7 @@ export class Follower {
     const watch = this.#host.watched();
     const held = heldRooms(this.#host.get(), this.#host.shown());
     this.#said = { watch, held: Object.keys(held) };
-    this.#host.hello({ epoch, g, watch, held });
+    this.#host.hello({ epoch, g, watch, held, short: true });
   }
 
   /** The connection is gone; an unfinished snapshot with it. */
@@ -87,7 +90,7 @@ export class Follower {
     if (fresh) this.#host.startOver();
     const start = fresh ? startedOver(this.#host.get(), this.#said.watch) : this.#host.get();
     const gaps = this.#gaps;
-    const whole = gaps.reduce(applyGap, applyRows(start, this.#chunks.flatMap((chunk) => chunk.ops)));
+    const whole = gaps.reduce(applyGap, applyRows(start, this.#chunks.flatMap((chunk) => chunk.ops).map(lengthened)));
     const rooms = fresh ? this.#said.watch : this.#said.held;
     this.stop();
     this.#host.set(rooms.reduce((replica, room) => applyCaught(replica, { room, g: done.g }), whole));

@@ -2,7 +2,7 @@
 import type { CommandName } from "../contract/commands";
 import type { RoomId } from "../contract/wire";
 import type { Keys, Pending } from "./pairing";
-import { type Entry, newEntry } from "./queue";
+import { type Entry, isWords, newEntry } from "./queue";
 import { Refusal } from "./refused";
 
 export interface Post {
@@ -34,6 +34,17 @@ export class Outbox {
   /** My other commands about this room's messages that are on their way. */
   changesOf(room: RoomId): Entry[] {
     return this.entries.filter(({ name, takes }) => takes.room === room && name !== "messages.send");
+  }
+
+  /** An edit of this message that was refused. */
+  failedEdit({ room, seq }: { room: RoomId; seq: number }): Entry | undefined {
+    const isThis = ({ name, takes, state }: Entry) => name === "messages.edit" && state === "failed" && takes.room === room && takes.seq === seq;
+    return this.entries.find(isThis);
+  }
+
+  /** Messages and edits of mine that the server has not confirmed. */
+  get unsent(): number {
+    return this.entries.filter((entry) => isWords(entry) && entry.seq === undefined).length;
   }
 
   /** Whether a command on its way switches something of a message on or off; `undefined` where none does. */

@@ -17,6 +17,12 @@ it("shows what is deleted as deleted, for all or for me", () => {
   expect(overlaid(messages, [given("messages.delete", { seq: 1, for: "me" })], "ada").map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
+it("shows an edit at once, and what there was where it was refused", () => {
+  const edit = given("messages.edit", { seq: 1, text: "better" });
+  expect(overlaid(messages, [edit], "ada")[0]).toMatchObject({ text: "better", edited: edit.time });
+  expect(overlaid(messages, [{ ...edit, state: "failed" }], "ada")).toBe(messages);
+});
+
 it("adds and takes away my own reactions, each once", () => {
   const on = given("reactions.set", { seq: 2, emoji: "👍", on: true });
   const both = overlaid(messages, [on, on], "ada");

@@ -3,10 +3,11 @@ import type { Message, UserId } from "../contract/wire";
 import type { Entry } from "./queue";
 
 export function overlaid(messages: readonly Message[], entries: readonly Entry[], me: UserId): readonly Message[] {
-  return entries.reduce((shown, entry) => withEntry(shown, entry, me), messages);
+  // A change that was refused is as if it had not been; it is spoken of beside its message.
+  return entries.reduce((shown, entry) => (entry.state === "failed" ? shown : withEntry(shown, entry, me)), messages);
 }
 
-function withEntry(messages: readonly Message[], { name, takes }: Entry, me: UserId): readonly Message[] {
+function withEntry(messages: readonly Message[], { name, takes, time }: Entry, me: UserId): readonly Message[] {
   const at = messages.findIndex((message) => message.seq === takes.seq);
   const message = messages[at];
   if (!message || message.deleted) return messages;
@@ -14,6 +15,8 @@ function withEntry(messages: readonly Message[], { name, takes }: Entry, me: Use
     case "messages.delete":
       if (takes.for === "me") return messages.toSpliced(at, 1);
       return messages.with(at, { ...message, text: "", deleted: true, reactions: undefined, pinned: undefined });
+    case "messages.edit":
+      return messages.with(at, { ...message, text: String(takes.text), edited: message.edited ?? time });
     case "reactions.set":
       return messages.with(at, { ...message, reactions: reacted(message.reactions ?? [], String(takes.emoji), takes.on === true, me) });
     case "pins.set":

@@ -147,3 +147,56 @@ describe("the queue on the disk", () => {
     expect(queue.entries).toEqual([]);
   });
 });
+
+describe("edits in the queue", () => {
+  const edit = (text: string, gv = 5) => newEntry("messages.edit", { room: "garden", seq: 1, text, gv });
+
+  it("go as one when there is a connection again", async () => {
+    const { queue, sent, state, disk } = setUp();
+    state.ready = false;
+    for (const text of ["helo", "hell", "hello"]) await queue.add(edit(text));
+    expect([...disk.values()].map(({ takes }) => takes.text)).toEqual(["hello"]);
+    state.ready = true;
+    queue.flush();
+    await settle();
+    expect(sent.map(({ text }) => text)).toEqual(["hello"]);
+    expect(disk.size).toBe(0);
+  });
+
+  it("rest on the one before, which may have been carried out though its answer was lost", async () => {
+    const rests: unknown[] = [];
+    let lost = true;
+    const queue = new Queue({
+      ready: () => true,
+      changed: () => undefined,
+      answered: () => undefined,
+      refused: () => undefined,
+      keep: () => Promise.resolve(),
+      drop: () => Promise.resolve(),
+      send: ({ takes }) => {
+        rests.push([takes.text, takes.gv]);
+        if (lost) return Promise.reject(new Refusal({ code: "timeout", message: "" }));
+        return Promise.resolve({ gv: Number(takes.gv) + 1 });
+      },
+    });
+    await queue.add(edit("first"));
+    await settle();
+    lost = false;
+    await queue.add(edit("second"));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(rests).toEqual([["first", 5], ["first", 5], ["second", 6]]);
+    expect(queue.entries).toEqual([]);
+  });
+
+  it("stay to be looked at when they are refused, and let what follows pass", async () => {
+    const { queue, sent, refuse, say, disk, refused } = setUp();
+    refuse("messages.conflict", { current: { seq: 1, text: "theirs" } });
+    await queue.add(edit("mine"));
+    say("next");
+    await settle();
+    expect(sent.map(({ text }) => text)).toEqual(["mine", "next"]);
+    expect(queue.entries[0]).toMatchObject({ state: "failed", takes: { text: "mine" }, failure: { current: { text: "theirs" } } });
+    expect([...disk.values()].map(({ state }) => state)).toEqual(["failed"]);
+    expect(refused).toEqual([]);
+  });
+});

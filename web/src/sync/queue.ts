@@ -42,6 +42,8 @@ export class Queue {
   #post: Post;
   #busy = new Set<string>();
   #flying = new Set<string>();
+  /** What was sent at least once, here or by the last process. */
+  #tried = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(post: Post) {
@@ -51,6 +53,7 @@ export class Queue {
   /** What the last process left behind; what is known already stays as it is. */
   adopt(entries: Entry[]): void {
     const known = new Set(this.entries.map(({ cid }) => cid));
+    for (const { cid } of entries) this.#tried.add(cid);
     this.#set([...entries.filter(({ cid }) => !known.has(cid)), ...this.entries].sort((a, b) => a.order - b.order));
     this.flush();
   }
@@ -59,7 +62,7 @@ export class Queue {
   async add(entry: Entry): Promise<void> {
     if (this.entries.some(({ cid }) => cid === entry.cid)) return;
     const order = Math.max(entry.order, (this.entries.at(-1)?.order ?? 0) + 1);
-    const overtaken = this.entries.filter((one) => isOvertaken(one, entry) && !this.#flying.has(one.cid));
+    const overtaken = this.entries.filter((one) => isOvertaken(one, entry) && !this.#mustStay(one));
     this.#set([...this.entries.filter((one) => !overtaken.includes(one)), { ...entry, order }]);
     const kept = this.#post.keep({ ...entry, order });
     this.flush();
@@ -73,6 +76,7 @@ export class Queue {
   }
 
   discard(cid: string): void {
+    this.#tried.delete(cid);
     this.#set(this.entries.filter((entry) => entry.cid !== cid));
     void this.#post.drop(cid);
   }
@@ -109,6 +113,7 @@ export class Queue {
   /** False: stop here, it goes again later. */
   async #sendOne(entry: Entry): Promise<boolean> {
     this.#flying.add(entry.cid);
+    this.#tried.add(entry.cid);
     try {
       this.#confirm(entry, await this.#post.send(entry));
       return true;
@@ -126,9 +131,11 @@ export class Queue {
   }
 
   #confirm(entry: Entry, value: unknown): void {
+    this.#tried.delete(entry.cid);
     void this.#post.drop(entry.cid);
     if (entry.name !== "messages.send") {
       this.#set(this.entries.filter(({ cid }) => cid !== entry.cid));
+      for (const edit of this.entries) if (isNextEdit(edit, entry)) this.#rebase(edit, value as { gv: number });
       this.#post.answered(entry, value);
       return;
     }
@@ -139,7 +146,7 @@ export class Queue {
 
   /** My words stay to be looked at, with what was wrong; of anything else it is enough to hear that. */
   #fail(entry: Entry, refusal: Refusal): void {
-    if (entry.name === "messages.send") {
+    if (isWords(entry)) {
       this.#change(entry.cid, { state: "failed", failure: refusal.failure });
       const failed = this.entries.find(({ cid }) => cid === entry.cid);
       if (failed) void this.#post.keep(failed);
@@ -147,6 +154,18 @@ export class Queue {
     }
     this.discard(entry.cid);
     this.#post.refused(entry, refusal);
+  }
+
+  /** An edit that waited behind another of mine rests on what that one made. */
+  #rebase(edit: Entry, { gv }: { gv: number }): void {
+    const next = { ...edit, takes: { ...edit.takes, gv } };
+    this.#set(this.entries.map((one) => (one.cid === edit.cid ? next : one)));
+    void this.#post.keep(next);
+  }
+
+  /** It may have been carried out already: of an edit the next one has to know. */
+  #mustStay({ cid, name, state }: Entry): boolean {
+    return this.#flying.has(cid) || (name === "messages.edit" && state === "waiting" && this.#tried.has(cid));
   }
 
   #later(refusal: Refusal): void {
@@ -169,6 +188,15 @@ export function newEntry(name: CommandName, takes: Entry["takes"], after = 0, no
   return { cid: newCid(now), order: now, name, takes, time: new Date(now).toISOString(), after, state: "waiting" };
 }
 
+/** What would be missed if it went without a word. */
+export function isWords({ name }: Entry): boolean {
+  return name === "messages.send" || name === "messages.edit";
+}
+
+function isNextEdit(one: Entry, { name, takes }: Entry): boolean {
+  return name === "messages.edit" && one.name === name && one.takes.room === takes.room && one.takes.seq === takes.seq;
+}
+
 /** Reading does not wait for what I write. */
 function laneOf({ name, takes }: Entry): string {
   return name === "reads.set" ? `${takes.room} reads` : takes.room;
@@ -178,6 +206,6 @@ function laneOf({ name, takes }: Entry): string {
 function isOvertaken(one: Entry, by: Entry): boolean {
   if (one.name !== by.name || one.takes.room !== by.takes.room) return false;
   if (one.name === "reads.set" || one.name === "drafts.set") return true;
-  const isSwitch = ["reactions.set", "pins.set", "saved.set"].includes(one.name);
-  return isSwitch && one.takes.seq === by.takes.seq && one.takes.emoji === by.takes.emoji;
+  const isLast = ["reactions.set", "pins.set", "saved.set", "messages.edit"].includes(one.name);
+  return isLast && one.takes.seq === by.takes.seq && one.takes.emoji === by.takes.emoji;
 }

@@ -1,5 +1,7 @@
 // Owns the passing notices: what was done, or why it could not be.
 
+import { untrack } from "svelte";
+
 export interface Notice {
   id: number;
   text: string;
@@ -15,7 +17,9 @@ class Notices {
 
   say(text: string, tone: Notice["tone"] = "calm"): void {
     const id = this.#next++;
-    this.list = [...this.list.filter((notice) => notice.text !== text), { id, text, tone }].slice(-AT_ONCE);
+    // An effect that says something must not begin again because something was said.
+    const others = untrack(() => this.list).filter((notice) => notice.text !== text);
+    this.list = [...others, { id, text, tone }].slice(-AT_ONCE);
     setTimeout(() => this.drop(id), SHOWN_MS);
   }
 

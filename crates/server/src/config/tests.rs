@@ -66,11 +66,17 @@ fn a_wrong_value_is_named_with_what_it_has_to_be() {
         ("[accounts]\nsession_days = 0", "accounts.session_days"),
         ("[socket]\nping_interval = 0", "socket.ping_interval"),
         ("[socket]\noutbox_bytes = 1", "socket.outbox_bytes"),
+        ("[database]\nurl = \"mysql://a:secret@b/c\"", "database.url"),
+        ("[database]\nreaders = 0", "database.readers"),
+        ("[database]\nquestion_time = 0", "database.question_time"),
+        ("[cluster]\nnats = \"nats://a:4222\"", "database.url"),
+        ("[cluster]\nnats_key = \"key.pem\"", "cluster.nats_certificate"),
         ("server = 1", "server"),
         ("[server", "not TOML"),
     ] {
         let complaint = complaint(file, &[]);
         assert!(complaint.contains(key), "{file}: {complaint}");
+        assert!(!complaint.contains("secret"), "{complaint}");
     }
     assert!(
         complaint("", &[("PARLOUR_SERVER_LIMITS", "perhaps")])
@@ -107,4 +113,14 @@ fn the_public_address_is_the_one_that_is_listened_on_unless_another_is_configure
         reached("[server]\npublic_url = \"https://chat.example.org/\"", "0.0.0.0:1"),
         "https://chat.example.org"
     );
+}
+
+#[test]
+fn passwords_of_other_servers_are_not_shown() {
+    let file = "[database]\nurl = \"postgres://parlour:secret@db/parlour\"\n[cluster]\nnats = \"nats://me:secret@a:4222, tls://b\"";
+    let settings = Settings::new(&read(file, &[]).unwrap()).unwrap();
+    let shown = format!("{settings:?}");
+    assert!(shown.contains("db/parlour") && shown.contains("a:4222") && shown.contains("tls://b"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert_eq!(settings.chat.nats.servers.len(), 2);
 }

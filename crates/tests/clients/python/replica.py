@@ -123,6 +123,8 @@ class Replica:
     def base(self, value, g):
         note = self.notes[value["room"]]
         if note["base"] and g < note["base"]["g"]:
+            mine = self.mine[value["room"]]
+            mine["version"] = max(mine["version"], value["version"])
             return
         names = ("head", "count", "unread", "mentions")
         older = note["base"] or {"gone": {}, "named": {}}

@@ -105,6 +105,15 @@ impl Replica {
         }
     }
 
+    /// What waits in rooms that are no longer watched is taken for what it says alone: nobody fills their holes.
+    pub(super) fn let_go(&mut self) {
+        let waits = |(room, note): &(&String, &Note)| !note.early.is_empty() && !self.watched.contains(*room);
+        let rooms: Vec<String> = self.notes.iter().filter(waits).map(|(room, _)| room.clone()).collect();
+        for room in rooms {
+            self.retry(&room);
+        }
+    }
+
     /// `bump`: something happened in a room that this connection does not watch.
     pub(super) fn bump(&mut self, value: &Value) {
         let Some(room) = text(&value["room"]) else { return self.fault(format!("a bump of no room: {value}")) };
@@ -211,6 +220,7 @@ impl Replica {
                 }
             }
         }
+        self.brief.remove(&room);
         self.rooms.insert(room.clone(), value);
         self.show_counts(&room);
     }
@@ -222,6 +232,7 @@ impl Replica {
         self.watched.remove(room);
         self.line.turning.remove(room);
         self.line.differing.retain(|(other, _)| other != room);
+        self.damaged.retain(|(other, _)| other != room);
         self.messages.retain(|place, _| place.0 != room);
         self.members.retain(|place, _| place.0 != room);
         self.hidden.retain(|place, _| place.0 != room);

@@ -70,6 +70,7 @@ impl Replica {
         (note.floor, note.top) = (note.have, tail.last().map_or(head, |last| number(&last["seq"])).max(head));
         note.fetch.clear();
         self.messages.retain(|place, _| place.0 != room);
+        self.damaged.retain(|(other, _)| *other != room);
         for message in tail {
             self.told += 1;
             self.move_head(&room, number(&message["seq"]), number(&message["n"]), &message["time"]);
@@ -132,5 +133,6 @@ impl Replica {
         }
         self.watched = asked.watch.iter().filter(|room| self.rooms.contains_key(*room)).cloned().collect();
         self.prove(&value["digests"]);
+        self.let_go();
     }
 }

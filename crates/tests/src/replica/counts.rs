@@ -33,6 +33,12 @@ impl Replica {
         let Some(note) = self.notes.get_mut(room) else { return };
         let counted = &mut note.counted;
         if g < counted.g {
+            // What I said since has moved how far I have read, but not how often that was set back.
+            if let Some(held) = self.memberships.get_mut(room)
+                && number(&held["version"]) < number(&value["version"])
+            {
+                held["version"] = value["version"].clone();
+            }
             return;
         }
         counted.g = g;

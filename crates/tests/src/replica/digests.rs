@@ -1,6 +1,7 @@
 //! Digests: what a block of messages comes to, so that two who hold it can see whether they hold the same.
 
-use super::Replica;
+use super::{Place, Replica};
+use crate::dice::Dice;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -52,7 +53,11 @@ impl Replica {
 
     /// The digests of all blocks that are held whole, as `sync.check` takes them.
     pub fn all_digests(&self) -> BTreeMap<String, BTreeMap<String, String>> {
-        let blocks = self.whole_blocks(self.rooms.keys());
+        self.digests_of(self.rooms.keys())
+    }
+
+    fn digests_of<'a>(&self, rooms: impl Iterator<Item = &'a String>) -> BTreeMap<String, BTreeMap<String, String>> {
+        let blocks = self.whole_blocks(rooms);
         let digests = |(room, blocks): (String, Vec<u64>)| {
             let each = blocks.iter().map(|block| (block.to_string(), self.block_digest(&room, *block))).collect();
             (room, each)
@@ -69,8 +74,11 @@ impl Replica {
                 // A gap made me forget it: then I hold it whole no longer.
                 let whole = self.whole_blocks(std::iter::once(room)).get(room).is_some_and(|all| all.contains(&block));
                 if *theirs != json!(ours) && whole {
-                    self.fault(format!("block {block} of {room}: its digest is {ours}, the server says {theirs}"));
-                    self.line.differing.insert((room.clone(), block));
+                    let place = (room.clone(), block);
+                    if !self.damaged.contains(&place) {
+                        self.fault(format!("block {block} of {room}: its digest is {ours}, the server says {theirs}"));
+                    }
+                    self.line.differing.insert(place);
                 }
             }
         }
@@ -86,22 +94,59 @@ impl Replica {
         blocks
     }
 
-    /// Takes the answer of `sync.check`, asked when the replica was at `asked_at`: a block that differs is replaced,
-    /// but for what has come since.
-    pub fn repair(&mut self, answer: Value, asked_at: u64) {
+    /// Damages one block that is held whole, as a client's own mistake would: a message is missing, or older than it
+    /// should be. Answers whether there was one.
+    pub fn damage(&mut self, dice: &mut Dice) -> bool {
+        let whole: Vec<(String, u64)> = self.whole_blocks(self.rooms.keys()).into_iter().flat_map(spread).collect();
+        if whole.is_empty() {
+            return false;
+        }
+        let (room, block) = dice.pick(&whole).clone();
+        let (first, last) = (block * BLOCK + 1, (block + 1) * BLOCK);
+        let held = self.messages.range((room.clone(), first)..=(room.clone(), last));
+        let places: Vec<Place> = held.map(|(place, _)| place.clone()).collect();
+        if places.is_empty() {
+            return false;
+        }
+        let place = dice.pick(&places);
+        if dice.one_in(2) {
+            self.messages.remove(place);
+        } else if let Some(message) = self.messages.get_mut(place) {
+            // As if its last change had been missed.
+            message["gv"] = json!(message["gv"].as_u64().unwrap_or(1) - 1);
+            message["text"] = json!("damaged");
+        }
+        self.damaged.insert((room, block));
+        true
+    }
+
+    /// The digests of all blocks that are held whole, of the rooms that are followed live.
+    pub fn live_digests(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        self.digests_of(self.watched.iter())
+    }
+
+    /// Takes the answer of `sync.check`, asked when the rooms were held up to `asked_at`: a block that differs is
+    /// replaced, but for what has come since.
+    pub fn repair(&mut self, answer: Value, asked_at: &BTreeMap<String, u64>) {
         self.line.differing.clear();
         for block in answer["different"].as_array().into_iter().flatten() {
             let (Some(room), Some(number)) = (block["room"].as_str(), block["block"].as_u64()) else { continue };
             if !self.rooms.contains_key(room) {
                 continue;
             }
+            self.damaged.remove(&(room.to_string(), number));
             let (first, last) = (number * BLOCK + 1, (number + 1) * BLOCK);
+            let have = asked_at.get(room).copied().unwrap_or(0);
             self.messages.retain(|(of, seq), message| {
-                of != room || !(first..=last).contains(seq) || message["gv"].as_u64() > Some(asked_at)
+                of != room || !(first..=last).contains(seq) || message["gv"].as_u64() > Some(have)
             });
             for message in block["messages"].as_array().into_iter().flatten() {
                 self.keep_message(message.clone());
             }
         }
     }
+}
+
+fn spread((room, blocks): (String, Vec<u64>)) -> impl Iterator<Item = (String, u64)> {
+    blocks.into_iter().map(move |block| (room.clone(), block))
 }

@@ -58,7 +58,12 @@ impl Replica {
         }
         let shown = value.as_object_mut().and_then(|value| value.remove("room_value"));
         match shown {
-            Some(shown) => self.enter(&room, shown, value, g),
+            Some(mut shown) => {
+                // Whatever was told of it before is void.
+                self.brief.remove(&room);
+                self.lengthen(&room, g, &mut value, &mut shown);
+                self.enter(&room, shown, value, g);
+            }
             None => self.fault(format!("a membership without room_value: {value}")),
         }
     }

@@ -1,6 +1,7 @@
 //! The reference client by itself: what each event does to what is held.
 
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tests::replica::{Replica, Want};
 
 const ME: &str = "me";
@@ -65,6 +66,28 @@ fn ops_that_link_are_applied_and_known_ones_are_dropped() {
     assert_eq!((counts(&replica), replica.faults.len()), ((1, 0), 1));
     replica.hear("op", op(9, 8, "message", message(2, 9, "bo")));
     assert_eq!((counts(&replica), replica.faults.len()), ((1, 0), 1));
+}
+
+#[test]
+fn a_mark_of_unread_that_comes_after_what_i_said_still_counts() {
+    let mut replica = device(true);
+    replica.lenient = true;
+    replica.hear("op", op(12, 10, "message", message(3, 12, ME)));
+    let mut back = mine(1, 1, 0, (2, 2));
+    back["version"] = json!(1);
+    replica.hear("op", op(11, 10, "read", back));
+    let mine = &replica.memberships[ROOM];
+    assert_eq!((&mine["version"], &mine["read"], counts(&replica)), (&json!(1), &json!(3), (0, 0)));
+}
+
+#[test]
+fn what_waits_in_a_room_that_leaves_the_screen_waits_no_more() {
+    let mut replica = device(true);
+    replica.lenient = true;
+    replica.hear("op", op(12, 11, "message", message(4, 12, "bo")));
+    assert_eq!(replica.wants(), vec![Want::Watch(ROOM.into())]);
+    replica.begin_watch(&[]);
+    assert_eq!((held(&replica), counts(&replica), replica.wants()), (vec![1, 2], (2, 0), vec![]));
 }
 
 #[test]
@@ -206,6 +229,9 @@ fn a_block_that_differs_is_found_and_repaired() {
     replica.hear("done", json!({"epoch": "e", "g": 10, "digests": {ROOM: {"0": right}}}));
     assert_eq!((replica.wants(), replica.faults.len()), (vec![Want::Check], 1));
     let messages = [message(1, 3, "bo"), message(2, 4, "bo")];
-    replica.repair(json!({"different": [{"room": ROOM, "block": 0, "digest": right, "messages": messages}]}), 10);
+    replica.repair(
+        json!({"different": [{"room": ROOM, "block": 0, "digest": right, "messages": messages}]}),
+        &BTreeMap::from([(ROOM.to_string(), 10)]),
+    );
     assert_eq!((replica.block_digest(ROOM, 0), replica.wants()), (right, vec![]));
 }

@@ -1,11 +1,12 @@
 // Owns what of the replica is on the disk: read at the start, and written on, one transaction for each batch of changes.
-import type { Message, Room, RoomId, User } from "../../contract/wire";
+import type { Message, Room, RoomId, User, UserId } from "../../contract/wire";
 import type { Cursor } from "../chains";
 import type { Counted } from "../counts";
 import type { Run } from "../log";
 import { changedLogs, changes } from "../patch";
 import type { Entry } from "../queue";
 import { emptyReplica, type Replica } from "../replica";
+import { namedIn } from "../sweep";
 import { answered, committed, deleteDatabase, OUTBOX, openDatabase, STORES, type StoreName } from "./database";
 
 /** Rooms whose messages are kept; the least recently opened go first. */
@@ -115,6 +116,22 @@ export class Disk {
     this.#written = undefined;
   }
 
+  /** Everybody whom a message on the disk names. */
+  async named(): Promise<Set<UserId>> {
+    const users = new Set<UserId>();
+    if (!this.#database) return users;
+    const request = this.#database.transaction(["messages"]).objectStore("messages").openCursor();
+    return new Promise((resolve, reject) => {
+      request.onerror = () => reject(request.error ?? new Error("the database refused"));
+      request.onsuccess = () => {
+        const cursor = request.result;
+        if (!cursor) return resolve(users);
+        for (const user of namedIn(cursor.value as Message)) if (user !== undefined) users.add(user);
+        cursor.continue();
+      };
+    });
+  }
+
   /** The least recently opened rooms give their place on the disk up. */
   async trim(atHand: ReadonlySet<RoomId>): Promise<void> {
     if (!this.#database) return;
@@ -209,6 +226,7 @@ async function runFrom(transaction: IDBTransaction, room: RoomId): Promise<Run |
 function writeRows(transaction: IDBTransaction, before: Replica, after: Replica): Set<RoomId> {
   const users = changes(before.users, after.users);
   for (const user of Object.values(users?.set ?? {})) transaction.objectStore("users").put(user);
+  for (const id of users?.gone ?? []) transaction.objectStore("users").delete(id);
   const rooms = transaction.objectStore("rooms");
   const changed = new Set<RoomId>();
   const dropped = new Set<RoomId>();

@@ -5,8 +5,9 @@ import { BLOCK, blockOf, digestOf, wholeBlocks } from "../digests";
 import { first, type Log, reach, type Run } from "../log";
 import { type Replica, runOf, withStretches, withUsers } from "../replica";
 
-/** Blocks that are compared at once. */
+/** Blocks that are compared at once, and those of them with each `hello`: many come back at the same moment. */
 const AT_ONCE = 200;
+const WITH_HELLO = 8;
 const HOUR_MS = 3_600_000;
 /** A room in which something changed so lately is left for the next time: its changes may be on their way. */
 const QUIET_MS = 10_000;
@@ -18,6 +19,8 @@ export interface Source {
   ready(): boolean;
   /** Rooms whose run follows live. */
   live(): RoomId[];
+  /** Rooms on any screen. */
+  shown(): RoomId[];
 }
 
 export class Checks {
@@ -38,9 +41,13 @@ export class Checks {
     this.#changed.set(room, now);
   }
 
-  /** The blocks that `done` is asked for. */
+  /** The blocks that `done` is asked for: what is on screen, and a few others by chance, so that in the end all are proven. */
   blocks(): Record<RoomId, number[]> {
-    return chosen(this.#source.get(), Object.keys(this.#source.get().logs));
+    const replica = this.#source.get();
+    const shown = this.#source.shown();
+    const others = Object.keys(replica.logs).filter((room) => !shown.includes(room));
+    const turned = others.map((room) => ({ room, at: Math.random() })).sort((a, b) => a.at - b.at);
+    return chosen(replica, [...shown, ...turned.map(({ room }) => room)], WITH_HELLO);
   }
 
   /** What the server says it has, at the moment up to which this replica is whole. */
@@ -60,10 +67,13 @@ export class Checks {
 
   async hourly(now = Date.now()): Promise<void> {
     if (!this.#source.ready()) return;
-    const quiet = this.#source.live().filter((room) => now - (this.#changed.get(room) ?? 0) > QUIET_MS);
     const replica = this.#source.get();
+    const live = this.#source.live();
+    // In a room that is not followed nothing has happened since it was whole: it is as right as one that is.
+    const still = Object.keys(replica.logs).filter((room) => !live.includes(room) && isWhole(replica, room));
+    const quiet = [...live, ...still].filter((room) => now - (this.#changed.get(room) ?? 0) > QUIET_MS);
     const blocks: Digests = {};
-    for (const [room, list] of Object.entries(chosen(replica, quiet))) {
+    for (const [room, list] of Object.entries(chosen(replica, quiet, AT_ONCE))) {
       const { messages } = runOf(replica, room)!;
       blocks[room] = Object.fromEntries(list.map((block) => [String(block), digestOf(messages, block)]));
     }
@@ -78,10 +88,15 @@ export class Checks {
   }
 }
 
+function isWhole(replica: Replica, room: RoomId): boolean {
+  const { have = 0 } = runOf(replica, room) ?? {};
+  return have > 0 && have >= (replica.rooms[room]?.g ?? Infinity);
+}
+
 /** The newest blocks first, in turn over the rooms. */
-function chosen(replica: Replica, rooms: RoomId[]): Record<RoomId, number[]> {
+function chosen(replica: Replica, rooms: RoomId[], most: number): Record<RoomId, number[]> {
   const blocks: Record<RoomId, number[]> = {};
-  let left = AT_ONCE;
+  let left = most;
   for (const room of rooms) {
     const run = runOf(replica, room);
     const whole = run ? wholeBlocks(run).slice(0, left) : [];

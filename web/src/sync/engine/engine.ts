@@ -6,6 +6,7 @@ import { find, reach } from "../log";
 import type { Stirring } from "../port";
 import { type Entry, Queue } from "../queue";
 import { emptyReplica, type News, type Replica, runOf, without, withMembership, withUsers } from "../replica";
+import { isShort } from "../short";
 import { Checks } from "./checks";
 import { Feed } from "./feed";
 import { History } from "./history";
@@ -32,6 +33,8 @@ export class Engine {
   #logins = 0;
   #loaded: Promise<void> = Promise.resolve();
   #isFlushing = false;
+  /** Rooms that came short and were asked for. */
+  #asked = new Set<RoomId>();
 
   /** `ended`: signed out, here or elsewhere; nothing of it is left. */
   constructor(user: User, ended: () => void) {
@@ -65,8 +68,8 @@ export class Engine {
       arrival: (room) => this.#watch.arrival(room),
       history: (takes) => this.feed.patiently("messages.history", takes),
     });
-    this.#people = new People({ ...place, list: (takes) => call("users.list", takes) });
-    this.#checks = new Checks({ ...place, ready, check: (takes) => call("sync.check", takes), live: () => this.#watch.live });
+    this.#people = new People({ ...place, list: (takes) => call("users.list", takes), stored: () => this.#keeper.named() });
+    this.#checks = new Checks({ ...place, ready, check: (takes) => call("sync.check", takes), live: () => this.#watch.live, shown });
     this.#recount = new Recount({ ...place, call });
     this.#watch = new Watch({
       get: place.get,
@@ -124,6 +127,7 @@ export class Engine {
     tab.watched = watched;
     await this.#loaded;
     this.history.keep(id, shown);
+    this.#lengthen();
     await this.#watch.changed();
   }
 
@@ -175,6 +179,7 @@ export class Engine {
   /** Nothing of this user stays in this browser but, if the session ended elsewhere, what was not sent. The page that asked for it knows why. */
   async leave(by?: string): Promise<void> {
     this.feed.close();
+    this.#people.stop();
     this.#checks.stop();
     this.#recount.stop();
     this.queue.stop();
@@ -200,6 +205,20 @@ export class Engine {
     this.queue.flush();
     this.#people.want(Object.values(this.#replica.rooms).flatMap((room) => room.users ?? []));
     if (digests) void this.#checks.compare(digests);
+    this.#asked.clear();
+    this.#lengthen();
+    void this.#people.sweep();
+  }
+
+  /** Of rooms on screen that came short the rest is asked for. */
+  #lengthen(): void {
+    const { rooms, memberships } = this.#replica;
+    const short = this.tabs.shown.filter((room) => memberships[room] && isShort(rooms[room]) && !this.#asked.has(room));
+    if (this.feed.line !== "ready") return;
+    for (const room of short) {
+      this.#asked.add(room);
+      void this.feed.call("rooms.get", { room }).then(({ me: _, ...value }) => this.take({ room: value }), () => this.#asked.delete(room));
+    }
   }
 
   #caught(room: RoomId): void {
@@ -231,7 +250,7 @@ export class Engine {
 
   #answered({ name }: Entry, value: unknown): void {
     if (name === "reads.set") this.#set(withMembership(this.#replica, value as Answers<"reads.set">));
-    if (name === "reactions.set" || name === "pins.set") this.take({ message: value as Answers<"pins.set"> });
+    if (name === "reactions.set" || name === "pins.set" || name === "messages.edit") this.take({ message: value as Answers<"pins.set"> });
   }
 
   /** A message changed of which only its number was told; it may be one that I may not see. */

@@ -2,6 +2,7 @@
 import type { Answers, CommandName, Takes } from "../../contract/commands";
 import type { Op, RoomId } from "../../contract/wire";
 import type { Cursor } from "../chains";
+import { newCid } from "../cid";
 import { Follower, type Hello, type Host } from "../follower";
 import type { EngineSays, Line } from "../port";
 import { Refusal, refusalOf } from "../refused";
@@ -10,6 +11,23 @@ import { Connection } from "./connection";
 const HELLO_AGAIN_S = 2;
 /** How long a command waits for a connection that is just coming. */
 const PATIENCE_MS = 8_000;
+/** How often a command is given whose answer does not come. */
+const TRIES = 3;
+/** Commands that write and are given on the spot; what can wait goes through the queue. */
+const WRITES: ReadonlySet<CommandName> = new Set<CommandName>([
+  "profile.set",
+  "password.change",
+  "sessions.revoke",
+  "rooms.create",
+  "rooms.join",
+  "rooms.leave",
+  "rooms.update",
+  "rooms.renew_code",
+  "rooms.delete",
+  "rooms.hide",
+  "members.kick",
+  "direct.open",
+]);
 
 export interface Source extends Omit<Host, "hello"> {
   blocks(): Record<RoomId, number[]>;
@@ -66,6 +84,22 @@ export class Feed {
 
   call<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
     return this.#connection.call(name, takes);
+  }
+
+  /** A command that writes: whose answer was lost asks again under the same `cid`, and nothing is done twice. */
+  async surely<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
+    if (!WRITES.has(name)) return this.call(name, takes);
+    const given = { cid: newCid(), ...takes };
+    for (let tries = 1; ; tries++) {
+      const wasOpen = this.#connection.isOpen;
+      try {
+        return await this.call(name, given);
+      } catch (error) {
+        const lost = wasOpen && ["offline", "timeout"].includes(refusalOf(error).code);
+        if (!lost || tries === TRIES) throw error;
+        await this.#whenReady();
+      }
+    }
   }
 
   /** The same for what a page needs to open: waits a little for the connection. */

@@ -81,7 +81,7 @@ export class House {
 
   #call(engine: Engine, { name, takes, patient }: TabSays & { say: "call" }): Promise<unknown> {
     const given = takes as Takes<CommandName>;
-    return patient ? engine.feed.patiently(name, given) : engine.feed.call(name, given);
+    return patient ? engine.feed.patiently(name, given) : engine.feed.surely(name, given);
   }
 
   /** What changed meanwhile is told before the answer. */

@@ -38,6 +38,11 @@ export class Keeper {
     return this.#disk.load(shown);
   }
 
+  /** Everybody whom a message on the disk names; nobody where nothing can be read. */
+  async named(): Promise<Set<UserId>> {
+    return this.#disk.named().catch(() => new Set<UserId>());
+  }
+
   /** Several engines may read; one writes. */
   claim(): void {
     this.#release = claim(this.#user, () => {

@@ -27,6 +27,9 @@ impl World {
                 let empty =
                     self.model.rooms.get(input["room"].as_str().unwrap_or("")).is_none_or(|room| room.head() == 0);
                 // What is refused because it comes before the first message would be done after it.
+                if empty && let Some(fields) = input.as_object_mut() {
+                    fields.remove("reply_to");
+                }
                 if !empty || command == "messages.send" {
                     given.push((at, command, input));
                 }

@@ -13,17 +13,26 @@ use tests::{Failure, Outcome, check};
 const COST: (u64, u64, u64) = (1_000, 1_400, 12_000);
 
 impl World {
+    /// A whole history: everybody lives, and then it is proven.
+    pub(super) async fn play(&mut self) -> Outcome {
+        self.live().await?;
+        self.proofs().await
+    }
+
     /// Everybody comes to rest, and what was promised is true.
-    pub(super) async fn proofs(&mut self) -> Outcome {
+    async fn proofs(&mut self) -> Outcome {
         self.settle().await?;
         self.costs_what_changed().await?;
         self.replicas_are_what_is_shown().await?;
+        self.askers_hold_what_is_shown().await?;
         self.server_is_what_the_model_says().await?;
         self.applied_in_order()?;
         self.same_cid_is_the_same().await?;
         self.devices_of_one_agree()?;
         self.nothing_of_what_is_lost().await?;
-        self.blocks_are_proven().await
+        self.blocks_are_proven().await?;
+        self.damage_is_found().await?;
+        self.replicas_are_what_is_shown().await
     }
 
     /// The network is calm, everybody is connected, tricks are over.
@@ -78,11 +87,15 @@ impl World {
     /// 2, 6: every replica is what the server shows that person: first as far as it is on the screen, then all of it.
     async fn replicas_are_what_is_shown(&mut self) -> Outcome {
         let address = self.server.address().to_string();
-        for gadget in &mut self.gadgets {
+        for at in 0..self.gadgets.len() {
+            self.heal(at).await?;
+            let gadget = &self.gadgets[at];
             oracle::agree(&gadget.device, &self.table, &address).await.map_err(|failure| failure.during("2"))?;
             if gadget.device.screen != Screen::All {
-                gadget.device.screen = Screen::All;
-                gadget.device.rest().await?;
+                self.gadgets[at].device.screen = Screen::All;
+                self.gadgets[at].device.rest().await?;
+                self.heal(at).await?;
+                let gadget = &self.gadgets[at];
                 let agreed = oracle::agree(&gadget.device, &self.table, &address).await;
                 agreed.map_err(|failure| failure.during("2, all rooms on the screen"))?;
             }
@@ -115,7 +128,7 @@ impl World {
     async fn same_cid_is_the_same(&mut self) -> Outcome {
         let newest: Vec<_> = self.given.iter().rev().take(12).cloned().collect();
         for given in newest {
-            let rest = Rest::new(self.server.address(), Some(&self.accounts[given.person].token))?;
+            let rest = self.server.rest(Some(&self.accounts[given.person].token))?;
             let again = rest.call(&self.table, &given.command, &given.input).await?;
             let (command, input) = (&given.command, &given.input);
             check!(again.as_ref() == Ok(&given.answer), "4: {command} {input}: {}, now {again:?}", given.answer);

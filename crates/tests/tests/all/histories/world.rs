@@ -1,5 +1,6 @@
 //! What a history is played with: a server, people with devices, and the model beside it.
 
+use super::askers::Asking;
 use super::troubles::Copy;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use tests::people::{self, Account, PEOPLE};
 use tests::proxy::Proxy;
 use tests::replica::Replica;
 use tests::rest::{Answer, Rest};
-use tests::server::{Server, Setting};
+use tests::server::{Server, Setting, Stage};
 use tests::socket::Transport;
 use tests::{Failure, Outcome, check, fail};
 use tokio::time::{Instant, sleep};
@@ -59,6 +60,8 @@ pub(super) struct World {
     pub(super) sessions: Vec<(usize, String)>,
     pub(super) invitations: Vec<String>,
     pub(super) copy: Option<Copy>,
+    /// Programs, each with its last request.
+    pub(super) asking: Vec<Asking>,
     /// Commands, comings back, power cuts, restores.
     pub(super) counts: [u64; 4],
     /// The troubles are over.
@@ -67,11 +70,11 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new(seed: u64) -> Outcome<World> {
+    pub(super) async fn new(seed: u64, stage: Stage) -> Outcome<World> {
         // Bumps are merged for a second, so that rest comes soon; now and then for a time in which much happens.
         let interval = if seed.is_multiple_of(4) { 5_000 } else { 1_000 };
-        let config = format!("[sync]\nbump_interval = {interval}\n");
-        let (server, accounts) = people::server(Setting { config, ..Setting::default() }).await?;
+        let config = format!("[sync]\nbump_interval = {interval}\n[metrics]\ntoken = \"look\"\n");
+        let (server, accounts) = people::server(Setting { config, stage, ..Setting::default() }).await?;
         let mut model = Model::default();
         for (account, name) in accounts.iter().zip(PEOPLE) {
             let admin = name == PEOPLE[0];
@@ -91,6 +94,7 @@ impl World {
             sessions: Vec::new(),
             invitations: Vec::new(),
             copy: None,
+            asking: Vec::new(),
             counts: [0; 4],
             calm: false,
             story: Vec::new(),
@@ -129,6 +133,7 @@ impl World {
         let name = format!("{}'s device {}", account.username, self.gadgets.len());
         let mut device = Device::new(&name, account, &rest, transport);
         device.selective = !self.dice.one_in(3);
+        device.short = self.dice.one_in(2);
         if self.dice.one_in(2) {
             device.screen = Screen::Only(BTreeSet::new());
         }
@@ -210,7 +215,7 @@ impl World {
         }
         let inside = self.accounts.iter().find(|account| self.model.rooms[room].seats.contains_key(&account.id));
         let Some(inside) = inside else { return Ok(()) };
-        let rest = Rest::new(self.server.address(), Some(&inside.token))?;
+        let rest = self.server.rest(Some(&inside.token))?;
         let answer = rest.call(&self.table, "rooms.members", &json!({"room": room, "limit": 200})).await?;
         let members = answer.map_err(|error| Failure(format!("rooms.members: {error}")))?;
         let owners: Vec<&str> = members["members"]
