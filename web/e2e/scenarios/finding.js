@@ -91,6 +91,8 @@ export const scenarios = {
     const say = (n) => ada.api("POST", `/rooms/${garden.id}/messages`, { cid: cid(), text: `Message ${n}. ${"and words ".repeat(20)}` });
     for (let n = 1; n <= 20; n++) await say(n);
     await bo.tab.openRoom("garden");
+    await bo.tab.sees("Message 20.");
+    await bo.tab.log.evaluate((box) => (box.scrollTop = box.scrollHeight));
     await bo.tab.unread("garden", 0);
     await bo.tab.page.goto(`${world.house.url}/#/`);
     for (let n = 21; n <= 190; n++) await say(n);
