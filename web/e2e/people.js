@@ -133,6 +133,7 @@ export class Tab {
     if (await button.isVisible()) return button.click();
     await row.getByRole("button", { name: "More", exact: true }).click();
     await this.page.getByRole("menuitem", { name: action, exact: true }).click();
+    if (action === "Delete for everybody") await this.page.getByRole("dialog").getByRole("button", { name: action }).click();
   }
 
   link(name) {
@@ -177,7 +178,7 @@ function watch(page, complaints) {
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
   page.on("console", (entry) => {
     const words = entry.text();
-    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET|status of 503/.test(words);
+    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE|ERR_INTERNET|status of 503/.test(words);
     if (["error", "warning"].includes(entry.type()) && !expected) complaints.push(`${page.url()}: ${words}`);
   });
 }

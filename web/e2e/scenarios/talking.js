@@ -85,9 +85,8 @@ export const scenarios = {
     await tabs.ada1.sees("their words");
     await tabs.ada1.box.press("Enter");
     await tabs.ada1.page.getByText("changed elsewhere meanwhile").waitFor();
-    const row = tabs.ada1.message("their words");
-    await row.getByText("my words").waitFor();
-    await row.getByRole("button", { name: "Save all the same" }).click();
+    await tabs.ada1.message("their words").getByText("my words").waitFor();
+    await tabs.ada1.message("their words").getByRole("button", { name: "Save all the same" }).click();
     await tabs.bo1.sees("my words");
   },
 

@@ -23,7 +23,11 @@ export class Session {
   /** Signed out from elsewhere, not here. */
   ended = $state(false);
   line = $state<Line>("connecting");
-  replica = $state.raw<Replica>(emptyReplica(""));
+  #replica = $state.raw<Replica>(emptyReplica(""));
+  /** What every row of a page looks at: it changes seldom, and what looks at nothing else is left alone meanwhile. */
+  users = $state.raw<Replica["users"]>({});
+  saved = $state.raw<Replica["saved"]>({});
+  myId = $state.raw<UserId>("");
   /** Rises when one of my logins ended. */
   loginsChanged = $state(0);
   /** A command that had waited was refused; and: the disk takes nothing more. */
@@ -52,8 +56,19 @@ export class Session {
   #asked = new Map<number, { resolve(value: unknown): void; reject(refusal: Refusal): void }>();
   #next = 1;
 
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  set replica(next: Replica) {
+    this.#replica = next;
+    this.users = next.users;
+    this.saved = next.saved;
+    this.myId = next.me;
+  }
+
   get me(): User | undefined {
-    return this.replica.users[this.replica.me] ?? this.#profile;
+    return this.users[this.myId] ?? this.#profile;
   }
 
   /** Whoever was here last sees what this browser holds at once; who it is now is asked meanwhile. */
@@ -107,7 +122,7 @@ export class Session {
   }
 
   person(user: UserId | undefined): User | undefined {
-    return user === undefined ? undefined : this.replica.users[user];
+    return user === undefined ? undefined : this.users[user];
   }
 
   /** What I have begun to write in a room, on any of my devices. */
@@ -216,7 +231,7 @@ export class Session {
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
     if (logins !== undefined) this.loginsChanged = logins;
-    void tick().then(() => this.#say({ say: "drawn" }));
+    void tick().then(nextFrame).then(() => this.#say({ say: "drawn" }));
   }
 
   #leave(ended: boolean): void {
@@ -258,6 +273,14 @@ export class Session {
 }
 
 export const session = new Session();
+
+/** Faster than it is painted nothing need be told; a page out of sight paints nothing. */
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 60);
+    if (document.visibilityState === "visible") requestAnimationFrame(() => resolve());
+  });
+}
 
 function same(some: RoomId[], others: RoomId[]): boolean {
   return some.length === others.length && some.every((room, index) => room === others[index]);

@@ -8,7 +8,7 @@ import type { MenuItem } from "../../ui/Menu.svelte";
 type Place = Pick<Message, "room" | "seq">;
 
 export function isSaved(message: Place): boolean {
-  return session.outbox.switched("saved.set", message) ?? savedKey(message) in session.replica.saved;
+  return session.outbox.switched("saved.set", message) ?? savedKey(message) in session.saved;
 }
 
 export function save({ room, seq }: Place, on: boolean): void {
@@ -18,5 +18,5 @@ export function save({ room, seq }: Place, on: boolean): void {
 
 export function savedActions(message: Message): MenuItem[] {
   const on = !isSaved(message);
-  return [{ label: on ? m.message_save() : m.message_unsave(), icon: "bookmark", act: () => save(message, on) }];
+  return [{ label: on ? m.message_save() : m.message_unsave(), icon: "bookmark", keys: "S", act: () => save(message, on) }];
 }
