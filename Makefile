@@ -10,7 +10,7 @@ export PARLOUR_TOOLS ?= $(CACHE)/tools
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./data
 
-.PHONY: help run test release check bench e2e web tidy fmt deny contract clean
+.PHONY: help run test companions release check bench e2e web tidy fmt deny contract clean
 
 help:
 	@echo "make TARGET, one of:"
@@ -22,6 +22,9 @@ run: ## build everything and start on http://localhost:8080 with data in ./data 
 
 test: ## install what the tests need and run all of them
 	@.ci/test.sh
+
+companions: ## a PostgreSQL and a NATS to run tests by hand with, until interrupted; prints what to export
+	@.ci/companions.sh
 
 release: ## build the binary with the page in it
 	@.ci/release.sh

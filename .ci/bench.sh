@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Measures a release build on this machine: bench.sh [SECONDS], ten for each measurement if not said otherwise.
 #   BENCH=quick          makes every part short
-#   PARTS="room idle"    chooses among: room idle stalled growth polling commits rubbish (all, in this order, if nothing is said)
+#   PARTS="room idle"    chooses among: room idle stalled growth polling commits rubbish cluster (all, in this order, if nothing
+#                        is said)
 #   RATES="20 0"         chooses among the rates of the part room: 20 and 100 messages a second, 0 for 8 in flight
 #   PARLOUR=FILE SWARM=FILE   measures these programs instead of building them
 # The server runs on processor 0 and the load on processor 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . .ci/tools.sh
+. .ci/nodes.sh
 if [ -z "${PARLOUR:-}" ] || [ -z "${SWARM:-}" ]; then
   .ci/release.sh
   echo "▸ parlour-swarm, release build"
@@ -16,7 +18,7 @@ fi
 PARLOUR=${PARLOUR:-$CARGO_TARGET_DIR/release/parlour}
 SWARM=${SWARM:-$CARGO_TARGET_DIR/release/parlour-swarm}
 RATES=${RATES:-20 100 0}
-PARTS=${PARTS:-room idle stalled growth polling commits rubbish}
+PARTS=${PARTS:-room idle stalled growth polling commits rubbish cluster}
 yardstick=../shared/bench
 corpus=../shared/corpora/gitter.jsonl.gz
 # What the yardstick's own script uses, so that its programs are found where it builds them.
@@ -34,6 +36,9 @@ work=$(mktemp -d "$CARGO_TARGET_DIR/bench-XXXXXX")
 server='' pid='' port='' failed=0
 finish() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  nodes_database=
+  nodes_end
+  ! declare -f companions_stop >/dev/null || companions_stop
   rm -rf "$work"
 }
 trap finish EXIT
@@ -260,7 +265,7 @@ for part in $PARTS; do
         done
         own "$connections connections in one room, 8 in flight" 1 "$people" --clients "$connections" --publishers 8
       fi ;;
-    idle | stalled | growth | polling | commits | rubbish) "part_$part" ;;
+    idle | stalled | growth | polling | commits | rubbish | cluster) "part_$part" ;;
     *) stop "there is no part $part" ;;
   esac
 done
@@ -269,6 +274,10 @@ echo "### $about; load at the end: $(cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null
 if [ -s "$work/figures" ]; then
   echo
   table
+fi
+if [ -s "$work/nodes" ]; then
+  echo
+  nodes_table
 fi
 if [ -s "$work/rows" ]; then
   echo

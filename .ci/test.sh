@@ -3,7 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . .ci/tools.sh
+. .ci/companions.sh
 . .ci/steps.sh
+trap 'companions_stop; steps_summary' EXIT
 
 export PARLOUR_BIN="${PARLOUR_BIN:-$CARGO_TARGET_DIR/debug/parlour}"
 export PARLOUR_PYTHON="$PYTHON_FOLDER/bin/python"
@@ -35,6 +37,8 @@ wants rust && step "rustfmt and clippy" need_rust_components
 wants rust && step "cargo-nextest" cargo_tool cargo-nextest cargo-nextest "$NEXTEST_VERSION"
 wants deny && step "cargo-deny" cargo_tool cargo-deny cargo-deny "$DENY_VERSION"
 wants rust && step "Python clients" need_python
+wants rust && step "PostgreSQL and NATS" need_companions
+wants rust && step "Caddy and nginx" need_proxies
 wants e2e && step "Chromium" need_chromium
 
 if wants rust; then
@@ -56,6 +60,8 @@ wants rust e2e && step "build parlour (debug)" cargo build -p server
 wants rust && step "build the conformance server (debug)" cargo build -p socketio --example conformance
 if wants rust; then
   step "contract is what the program says" cargo run -p xtask -- contract --check
+  # In this shell and in no step's: both run until this ends.
+  companions_start || stop "PostgreSQL or NATS did not start."
   step "Rust tests and conversations" cargo nextest run --workspace --no-fail-fast
   step "a small load (parlour-swarm)" cargo run -p swarm -- bench --parlour "$PARLOUR_BIN" --folder "$CARGO_TARGET_DIR" --seconds 1 --rubbish 2000
   step "documentation tests" cargo test --doc -p socketio -p hub -p store

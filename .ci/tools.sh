@@ -66,14 +66,17 @@ need_rust_components() {
   done
 }
 
+# may_install PACKAGE…: stops with a sentence where apt_install could not.
+may_install() {
+  has apt-get || stop "Missing, and this is no Debian or Ubuntu to install it on by itself: $*. Install it and try again."
+  [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null || stop "Missing: $*. Install it with \`sudo apt-get install $*\` and try again."
+}
+
 # apt_install PACKAGE…: needs to be root, or sudo without a password.
 apt_install() {
-  has apt-get || stop "Missing, and this is no Debian or Ubuntu to install it on by itself: $*. Install it and try again."
+  may_install "$@"
   local become=()
-  if [ "$(id -u)" -ne 0 ]; then
-    sudo -n true 2>/dev/null || stop "Missing: $*. Install it with \`sudo apt-get install $*\` and try again."
-    become=(sudo -n)
-  fi
+  [ "$(id -u)" -eq 0 ] || become=(sudo -n)
   "${become[@]}" apt-get update -q
   "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod answers;
 mod caller;
+pub mod checkup;
 mod cid;
 mod clock;
 pub mod commands;
@@ -25,7 +26,9 @@ mod mentions;
 mod messages;
 mod metrics;
 mod names;
+mod nodes;
 pub mod openapi;
+mod opening;
 mod passwords;
 mod pins;
 mod presence;
@@ -46,19 +49,19 @@ mod users;
 mod tests;
 
 pub use caller::{Actor, Caller, Connection, Identity};
-pub use hub::{Batch, Delivered, Event, Figures, Histogram, Outlet};
+pub use hub::{Batch, BusFigures, Delivered, Event, Figures, Histogram, Outlet};
 pub use metrics::Commits;
+pub use nodes::NodeAnswer;
+pub use opening::migrate;
 pub use refusal::Refusal;
-pub use settings::{Registration, Settings};
+pub use settings::{Postgres, Registration, Settings};
 pub use sync::Cause;
 pub use users::{User, UserRole};
 
 use commands::Command;
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Parlour without its doors. Cheap to clone.
 #[derive(Clone)]
@@ -98,49 +101,7 @@ impl Deref for Chat {
 #[error("{0}")]
 pub struct OpenError(String);
 
-/// Runs the migrations that the data in `folder` is due, making it if there is none; the number of its schema after
-/// that. Blocks.
-pub fn migrate(folder: &Path) -> Result<u32, OpenError> {
-    store::sqlite::migrate(folder).map_err(|error| OpenError(error.to_string()))
-}
-
 impl Chat {
-    /// Opens the data in `folder`, making it if there is none.
-    pub async fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
-        let shards = std::thread::available_parallelism().map_or(1, usize::from);
-        let hub = hub::Hub::local(shards, Event::new("resync", "{}", None), settings.bump_pace);
-        let commits = Arc::new(Commits::default());
-        let sink = Arc::new(events::Publisher::new(hub.clone(), commits.clone()));
-        let options = store::sqlite::Options {
-            most_rooms: settings.rooms_per_user,
-            keep_tombstones: settings.keep_tombstones,
-            ..store::sqlite::Options::default()
-        };
-        let store = store::sqlite::open(folder, options, sink).await.map_err(|error| OpenError(error.to_string()))?;
-        let epoch = store.epoch().await.map_err(|error| OpenError(error.to_string()))?;
-        let table = commands::table();
-        let chat = Self(Arc::new(House {
-            limits: limits::Limits::new(&table, settings.limits),
-            admission: sync::Admission::new(settings.limits.then_some(settings.cold_starts)),
-            passwords: passwords::Passwords::new(),
-            presence: presence::Announced::default(),
-            typing: typing::Typing::default(),
-            reading: reads::Gathered::default(),
-            seen: sessions::Seen::default(),
-            table: table.into_iter().map(|line| (line.name, line)).collect(),
-            settings,
-            store,
-            hub,
-            commits,
-            shared: Arc::default(),
-            waiters: sync::Waiters::default(),
-            divergences: sync::Divergences::default(),
-            epoch,
-        }));
-        chat.clone().keep_house();
-        Ok(chat)
-    }
-
     /// The line of the table with that name.
     pub fn command(&self, name: &str) -> Option<&Command> {
         self.table.get(name)
@@ -151,21 +112,16 @@ impl Chat {
         self.table.values()
     }
 
-    /// Finishes what is being written and closes the data.
-    pub async fn close(&self) {
-        self.store.close().await;
+    /// Waits until this node's connections were told of everything that can be read by now, whichever node wrote it.
+    pub(crate) async fn told(&self) -> Result<(), Refusal> {
+        let newest = self.store.told().await?;
+        self.hub.told(newest).await;
+        Ok(())
     }
 
-    /// What has to be done once a minute, for as long as the house stands.
-    fn keep_house(self) {
-        let house = Arc::downgrade(&self.0);
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(Duration::from_secs(60)).await;
-                let Some(house) = house.upgrade() else { return };
-                house.limits.forget_the_full();
-                sessions::expire(&house).await;
-            }
-        });
+    /// Finishes what is being written, says goodbye to the other nodes and closes the data.
+    pub async fn close(&self) {
+        self.store.close().await;
+        self.hub.leave().await;
     }
 }

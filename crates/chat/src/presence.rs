@@ -6,7 +6,7 @@ use crate::events::in_room;
 use crate::passwords::Done;
 use crate::{Chat, Event, Identity, Refusal};
 use hub::bus::Publication;
-use hub::{Mood, Seen};
+use hub::{Mood, News, Seen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -59,6 +59,14 @@ impl Announced {
         before.unwrap_or(Seen::Offline) != seen
     }
 
+    /// Notes that the user's page is being loaded again.
+    pub(crate) fn is_reloading(&self, user: &Arc<str>) {
+        let mut reloading = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        reloading.retain(|_, until| *until > now);
+        reloading.insert(user.clone(), now + RELOAD);
+    }
+
     fn reloading_until(&self, user: &str) -> Option<Instant> {
         self.reloading.lock().unwrap_or_else(PoisonError::into_inner).remove(user)
     }
@@ -105,28 +113,49 @@ impl Chat {
 
     pub(crate) fn presence_went(&self, connection: &Connection, mood: Mood) {
         let user = connection.identity.user.clone();
-        let (_, after) = self.hub.presence.change(&user, Some(mood), None);
+        let (before, after) = self.hub.presence.change(&user, Some(mood), None);
         let chat = self.clone();
-        tokio::spawn(async move {
-            if after == Seen::Offline {
-                tokio::time::sleep(chat.settings.departure).await;
-                if let Some(until) = chat.presence.reloading_until(&user) {
-                    tokio::time::sleep_until(until).await;
+        tokio::spawn(async move { chat.settle_all(vec![News { user, before, after }]).await });
+    }
+
+    /// Others see some people otherwise, because of another node.
+    pub(crate) fn presence_elsewhere(&self, news: Vec<News>) {
+        let chat = self.clone();
+        tokio::spawn(async move { chat.settle_all(news).await });
+    }
+
+    /// Tells of those who are there at once, and of those who went when they have not come back.
+    async fn settle_all(&self, news: Vec<News>) {
+        let (gone, there): (Vec<_>, Vec<_>) = news.into_iter().partition(|news| news.after == Seen::Offline);
+        for News { user, .. } in there {
+            self.settle(&user).await;
+        }
+        if gone.is_empty() {
+            return;
+        }
+        tokio::time::sleep(self.settings.departure).await;
+        for News { user, .. } in gone {
+            match self.presence.reloading_until(&user) {
+                None => self.settle(&user).await,
+                Some(until) => {
+                    let chat = self.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep_until(until).await;
+                        chat.settle(&user).await;
+                    });
                 }
             }
-            chat.settle(&user).await;
-        });
+        }
     }
 
-    /// The page was asked for by somebody signed in: if their connection has just closed, that was a reload.
+    /// The page was asked for by somebody signed in: if their connection has just closed, that was a reload, on whichever
+    /// node they were connected.
     pub fn page_loaded(&self, identity: &Identity) {
-        let mut reloading = self.presence.reloading.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        reloading.retain(|_, until| *until > now);
-        reloading.insert(identity.user.clone(), now + RELOAD);
+        self.presence.is_reloading(&identity.user);
+        self.tell_reloading(&identity.user);
     }
 
-    /// Tells those who look at the user's rooms what others see of them, if that has changed.
+    /// Tells those who look at the user's rooms on this node what others see of them, if that has changed.
     async fn settle(&self, user: &Arc<str>) {
         let seen = self.hub.presence.seen(user);
         if !self.presence.note(user, seen) {
@@ -141,6 +170,6 @@ impl Chat {
         };
         let event = Arc::new(Event::new("presence", body, None));
         let told = rooms.iter().map(|room| Publication::to_watchers(in_room(room), event.clone()));
-        self.hub.publish(told.collect());
+        self.hub.publish_here(told.collect());
     }
 }

@@ -1,6 +1,7 @@
 //! Settings of the rules; the house reads them from its configuration.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// Who may register.
@@ -13,6 +14,24 @@ pub enum Registration {
     Invitation,
     /// Nobody but the first administrator, by the link of the first start.
     Closed,
+}
+
+/// A PostgreSQL that holds the data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Postgres {
+    /// `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?sslmode=…]`.
+    pub url: String,
+    /// Connections for reading.
+    pub readers: usize,
+    pub question_time: Duration,
+}
+
+/// Without the password.
+impl fmt::Debug for Postgres {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.url.rsplit_once('@').map_or("", |(_, place)| place);
+        write!(to, "postgres://…@{place}")
+    }
 }
 
 /// What can be set.
@@ -35,6 +54,11 @@ pub struct Settings {
     pub cold_starts: u32,
     /// The most rooms that a user can be in.
     pub rooms_per_user: usize,
+    /// None: SQLite in the data folder.
+    pub database: Option<Postgres>,
+    /// The servers of the NATS by which the nodes on one PostgreSQL tell each other what happens, separated by commas;
+    /// empty: this is the only node.
+    pub nats: String,
 }
 
 impl Default for Settings {
@@ -49,6 +73,8 @@ impl Default for Settings {
             keep_tombstones: 400,
             cold_starts: 50,
             rooms_per_user: 5000,
+            database: None,
+            nats: String::new(),
         }
     }
 }

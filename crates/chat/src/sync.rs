@@ -16,10 +16,11 @@ pub(crate) use shared::Shared;
 pub(crate) use waiting::Waiters;
 pub(crate) use watching::watch;
 
-use crate::caller::Actor;
+use crate::caller::{Actor, Connection};
 use crate::events::{Op, everybody, in_room, own};
 use crate::messages::{Message, Position};
 use crate::{Chat, Refusal};
+use admission::Turn;
 use catching_up::{Caught, Piece};
 use hub::Above;
 use schemars::JsonSchema;
@@ -142,22 +143,39 @@ pub(crate) async fn hello(chat: Chat, actor: Actor, input: Hello) -> Result<Curs
     let turn = chat.admission.enter(since.g == 0).await?;
     // Attach first, read second: what is committed after the join is kept until the release.
     chat.hub.hold(connection.id).await;
+    let told = tell(&chat, &actor, &connection, since, short, turn).await;
+    if told.is_err() {
+        // It has to say hello again; until then nothing is kept for it.
+        chat.hub.abandon(connection.id).await;
+    }
+    told
+}
+
+/// Tells a held connection what it missed and lets go what was kept back.
+async fn tell(
+    chat: &Chat,
+    actor: &Actor,
+    connection: &Connection,
+    since: Since,
+    short: bool,
+    turn: Turn,
+) -> Result<Cursor, Refusal> {
     let rooms = chat.store.room_ids_of(&actor.user).await?;
     let topics = [own(&actor.user), everybody()].into_iter().chain(rooms.iter().map(|room| in_room(room)));
     let watched = since.watch.iter().map(|room| in_room(room)).collect();
     chat.hub.join(connection.id, topics.collect(), watched).await;
-    let mut caught = catching_up::read(&chat, &actor, since, turn).await?;
+    let mut caught = catching_up::read(chat, actor, since, turn).await?;
     // What was read may be newer than what the hub knows; until it knows, it would refuse to tell of rooms just joined.
-    chat.store.told().await?;
+    chat.told().await?;
     caught.shorten_if(short);
     let Caught { g, reset, pieces, gaps, digests } = caught;
-    let cursor = Cursor { epoch: chat.epoch.clone(), g, reset, ops: None, gaps: None, digests: None };
+    let cursor = Cursor { epoch: chat.epoch.clone(), g, reset: false, ops: None, gaps: None, digests: None };
     let _held = chat.admission.keep(&pieces, &gaps)?;
-    telling::tell(&chat, &connection, pieces, gaps, reset).await?;
+    telling::tell(chat, connection, pieces, gaps, reset).await?;
     let done = DoneEvent { epoch: cursor.epoch.clone(), g, digests };
-    telling::say(&chat, &connection, "done", &done, Vec::new()).await?;
+    telling::say(chat, connection, "done", &done, Vec::new()).await?;
     chat.hub.release(connection.id, Above::All(g)).await;
-    Ok(Cursor { reset: false, ..cursor })
+    Ok(cursor)
 }
 
 /// What is asked of the store, and how long to wait for news.

@@ -38,8 +38,8 @@ impl Typing {
         until
     }
 
-    fn end(&self, key: &(String, Arc<str>)) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
+    fn end(&self, key: &(String, Arc<str>)) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// Ends it if nothing was said since `until` was set.
@@ -72,9 +72,9 @@ pub(crate) async fn set(chat: Chat, actor: Actor, input: SetTyping) -> Result<Do
     let access = access::room(&chat, &actor, &input.room, Can::Take).await?;
     let key = (access.room.id, actor.user);
     if !input.typing {
-        if chat.typing.end(&key) {
-            tell(&chat, &key, false);
-        }
+        // It may have begun on another node.
+        chat.typing.end(&key);
+        tell(&chat, &key, false);
         return Ok(Done {});
     }
     let until = chat.typing.begin(&key);

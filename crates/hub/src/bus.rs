@@ -1,9 +1,22 @@
 //! The bus: how a group of publications reaches every shard that needs it, on this node and on others.
 
-pub mod local;
+pub(crate) mod local;
+mod nats;
+mod needs;
+mod order;
+mod sequencer;
+mod split;
+pub mod wire;
 
-use crate::{Event, Topic};
+pub(crate) use nats::{Parts, start};
+pub use nats::{Probe, probe};
+use order::Order;
+
+use crate::{AskError, Event, NodeId, Topic};
+use async_trait::async_trait;
+use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which of those on a topic hear an event: each is a watcher of it or a bystander.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,9 +52,58 @@ impl Publication {
     pub fn to_watchers(topic: Topic, event: Arc<Event>) -> Self {
         Self::Event { topic, reach: Reach::Watchers, also: Vec::new(), event }
     }
+
+    fn bytes(&self) -> usize {
+        const BESIDE: usize = 64;
+        match self {
+            Self::Event { event, .. } | Self::Latest { event, .. } => event.body.len() + BESIDE,
+            _ => BESIDE,
+        }
+    }
 }
 
-/// Carries groups, whole and in order.
-pub trait Bus: Send + Sync {
-    fn publish(&self, group: Arc<[Publication]>);
+/// What a committed group covers: everything after `before`, up to and with `g`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub before: u64,
+    pub g: u64,
+}
+
+/// Publications that belong together, with the span of their commit; those that no commit made have none.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub span: Option<Span>,
+    pub publications: Arc<[Publication]>,
+}
+
+/// Carries groups between shards and nodes.
+#[async_trait]
+pub(crate) trait Bus: Interest {
+    /// Takes a group. Those with a span reach each shard whole as far as it needs them, in the order of their spans.
+    fn publish(&self, group: Group);
+    /// Resolves once everything committed up to `g` was handed to the shards.
+    async fn told(&self, g: u64);
+    /// This node first, then all others that are alive.
+    fn nodes(&self) -> Vec<NodeId>;
+    /// All other nodes hear it, or some do.
+    fn tell_nodes(&self, kind: &'static str, body: Bytes);
+    async fn ask_node(&self, node: &str, kind: &str, body: Bytes, within: Duration) -> Result<Bytes, AskError>;
+    /// The users on a topic on other nodes, in no order, as far as those answer soon.
+    async fn users_elsewhere(&self, topic: &Topic) -> Vec<Arc<str>>;
+    /// Says goodbye to the other nodes.
+    async fn leave(&self);
+}
+
+/// Learns which topics the connections of this node are on.
+pub(crate) trait Interest: Send + Sync {
+    /// The user has a connection that no shard has taken in yet.
+    fn coming(&self, user: &str);
+    /// A shard has the user's first connection.
+    fn came(&self, user: &str);
+    /// A shard has none of the user's any more.
+    fn went(&self, user: &str);
+    /// Something may be put on the topic from now on: a connection that is about to join, or a shard's first one.
+    fn hold(&self, topic: &Topic);
+    /// The end of a [`Interest::hold`].
+    fn let_go(&self, topic: &Topic);
 }

@@ -13,6 +13,30 @@ pub struct Figures {
     pub overflows: AtomicU64,
     /// Seconds from the first to the last hand-over of one turn of a shard.
     pub fanout: Histogram,
+    pub bus: BusFigures,
+}
+
+/// What the bus between nodes counts; all zero where there is one node.
+#[derive(Debug, Default)]
+pub struct BusFigures {
+    /// Messages sent, and bytes of them.
+    pub sent: AtomicU64,
+    pub bytes_sent: AtomicU64,
+    /// Groups of other nodes that were heard of, and bytes of all messages.
+    pub heard: AtomicU64,
+    pub bytes_heard: AtomicU64,
+    /// Messages that nobody can read.
+    pub garbled: AtomicU64,
+    /// How often something was missing for too long and looked for in the database.
+    pub holes: AtomicU64,
+    /// Groups that were read there.
+    pub repaired: AtomicU64,
+    /// Nodes alive, this one among them.
+    pub nodes: AtomicU64,
+    /// Whether NATS is there, 0 or 1.
+    pub connected: AtomicU64,
+    /// How many commits are known of beyond what was told.
+    pub lag: AtomicU64,
 }
 
 impl Default for Figures {
@@ -23,6 +47,7 @@ impl Default for Figures {
             deliveries: AtomicU64::default(),
             overflows: AtomicU64::default(),
             fanout: Histogram::new(SECONDS),
+            bus: BusFigures::default(),
         }
     }
 }

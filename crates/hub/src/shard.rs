@@ -6,15 +6,15 @@ mod pending;
 mod places;
 mod seat;
 
-use crate::bus::{Publication, Reach};
+use crate::bus::{Interest, Publication, Reach};
 use crate::{Above, Attach, Batch, ConnectionId, Delivered, Event, Figures, Said, Topic};
 use members::Members;
 use pending::Pending;
 use seat::{At, Hearing, Origin, Seat, Seats};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
@@ -29,6 +29,7 @@ pub(crate) enum Message {
     Join { id: ConnectionId, topics: Vec<Topic>, watch: Vec<Topic>, done: oneshot::Sender<()> },
     Say { id: ConnectionId, event: Arc<Event>, needs: Vec<Topic>, done: oneshot::Sender<Said> },
     Release { id: ConnectionId, above: Above },
+    Abandon { id: ConnectionId },
     Watch { id: ConnectionId, topics: Vec<Topic>, done: oneshot::Sender<()> },
     Users { topic: Topic, answer: oneshot::Sender<Vec<Arc<str>>> },
 }
@@ -56,10 +57,28 @@ impl Inbox {
         }
     }
 
+    /// Has the shard drop the lines of all its connections, after what was published before.
+    pub(crate) fn drop_lines(&self) {
+        self.overrun.store(true, Ordering::Release);
+        // Wakes it.
+        self.publish(Arc::new([]));
+    }
+
     pub(crate) async fn send(&self, message: Message) {
         // The shard ends with the runtime only; then nobody is left to hear.
         let _ = self.sender.send(message).await;
     }
+}
+
+/// The users on a topic, each once, in no order.
+pub(crate) async fn users_on(shards: &[Inbox], topic: &Topic) -> Vec<Arc<str>> {
+    let mut users = Vec::new();
+    for shard in shards {
+        let (answer, wait) = oneshot::channel();
+        shard.send(Message::Users { topic: topic.clone(), answer }).await;
+        users.extend(wait.await.unwrap_or_default());
+    }
+    users
 }
 
 /// How many connections are looked at before the first of them is written to: enough to keep the processor fetching,
@@ -77,6 +96,8 @@ pub(crate) struct Shard {
     due: BinaryHeap<Reverse<(Instant, Topic)>>,
     /// How long bystanders are left alone after each newest value.
     pace: Duration,
+    /// Told which topics and users are here.
+    interest: Weak<dyn Interest>,
     resync: Arc<Event>,
     figures: Arc<Figures>,
     overrun: Arc<AtomicBool>,
@@ -84,7 +105,13 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    pub(crate) fn new(resync: Arc<Event>, pace: Duration, figures: Arc<Figures>, inbox: &Inbox) -> Self {
+    pub(crate) fn new(
+        resync: Arc<Event>,
+        pace: Duration,
+        interest: Weak<dyn Interest>,
+        figures: Arc<Figures>,
+        inbox: &Inbox,
+    ) -> Self {
         Self {
             seats: Seats::default(),
             topics: HashMap::new(),
@@ -92,6 +119,7 @@ impl Shard {
             pending: Pending::default(),
             due: BinaryHeap::new(),
             pace,
+            interest,
             resync,
             figures,
             overrun: inbox.overrun.clone(),
@@ -263,7 +291,13 @@ impl Shard {
             Message::Attach { id, attach } => {
                 let user = attach.user.clone();
                 let at = self.seats.add(id, Seat::new(attach));
-                self.users.entry(user).or_default().push(at);
+                let theirs = self.users.entry(user.clone()).or_default();
+                theirs.push(at);
+                if theirs.len() == 1
+                    && let Some(interest) = self.interest.upgrade()
+                {
+                    interest.came(&user);
+                }
                 self.figures.connections.fetch_add(1, Ordering::Relaxed);
             }
             Message::Detach { id } => self.detach(id),
@@ -282,6 +316,7 @@ impl Shard {
                 let _ = done.send(self.say(id, event, &needs));
             }
             Message::Release { id, above } => self.release(id, &above),
+            Message::Abandon { id } => self.abandon(id),
             Message::Watch { id, topics, done } => {
                 self.watch(id, topics);
                 let _ = done.send(());

@@ -5,7 +5,7 @@ mod users;
 
 use crate::config::{Config, Settings, example, load};
 use crate::house::sentence;
-use crate::{Failure, house, log};
+use crate::{Failure, doctor, house, log};
 use chat::Chat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::future::Future;
@@ -42,6 +42,9 @@ enum Command {
     Import(import::Import),
     /// Check the configuration and say what is wrong with it
     CheckConfig(CheckConfig),
+    /// Look at everything that Parlour stands on (configuration, database, NATS, clock, disk, limits, address), and say
+    /// what to do
+    Doctor(Place),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Print the version
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::User(user) => users::run(&user),
         Command::Import(import) => import::run(&import),
         Command::CheckConfig(check) => check_config(&check),
+        Command::Doctor(place) => examine(&place),
         Command::Openapi => print(&format!("{:#}\n", chat::openapi::document())),
         Command::Version => print(&format!("parlour {}\n", env!("CARGO_PKG_VERSION"))),
     };
@@ -158,9 +162,17 @@ fn start(serve: &Serve) -> Result<(), Failure> {
 }
 
 fn migrate(place: &Place) -> Result<(), Failure> {
-    let folder = PathBuf::from(place.config()?.data.folder);
-    let schema = chat::migrate(&folder).map_err(|error| Failure(sentence(&error)))?;
-    print(&format!("The data in {} has schema {schema}, which is this version's.\n", folder.display()))
+    let config = place.config()?;
+    let settings = Settings::new(&config).map_err(|error| Failure(error.to_string()))?;
+    run(async move {
+        let schema =
+            chat::migrate(&settings.folder, &settings.chat).await.map_err(|error| Failure(sentence(&error)))?;
+        let place = match &settings.chat.database {
+            Some(_) => "PostgreSQL".to_owned(),
+            None => settings.folder.display().to_string(),
+        };
+        print(&format!("The data in {place} has schema {schema}, which is this version's.\n"))
+    })
 }
 
 fn check_config(check: &CheckConfig) -> Result<(), Failure> {
@@ -170,6 +182,19 @@ fn check_config(check: &CheckConfig) -> Result<(), Failure> {
     let config = check.place.config()?;
     Settings::new(&config).map_err(|error| Failure(error.to_string()))?;
     print("The configuration is good.\n")
+}
+
+/// Fails if anything is broken, after saying all of it.
+fn examine(place: &Place) -> Result<(), Failure> {
+    let config = place.config()?;
+    let mut settings = Settings::new(&config).map_err(|error| Failure(error.to_string()))?;
+    run(async move {
+        let address = house::resolve(&settings.listen).await?;
+        settings.listening(address);
+        let (text, well) = doctor::report(&doctor::look(&settings).await);
+        print(&text)?;
+        if well { Ok(()) } else { Err(Failure("Something that Parlour needs is broken; see above.".into())) }
+    })
 }
 
 /// Runs on a runtime of its own, whose threads are not waited for at the end.

@@ -26,6 +26,8 @@ pub struct ConfigError(pub String);
 pub struct Config {
     pub server: ServerSection,
     pub data: DataSection,
+    pub database: DatabaseSection,
+    pub cluster: ClusterSection,
     pub accounts: AccountsSection,
     pub socket: SocketSection,
     pub sync: SyncSection,
@@ -82,6 +84,37 @@ impl Default for DataSection {
     fn default() -> Self {
         Self { folder: "./data".into() }
     }
+}
+
+/// A PostgreSQL instead of the file in the data folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct DatabaseSection {
+    /// Such as "postgres://parlour:PASSWORD@db.example.org/parlour?sslmode=verify-full", of version 15 or later. Empty:
+    /// SQLite in the data folder.
+    pub url: String,
+    /// Connections of this node for reading; one more writes. All nodes together have to fit into the server's
+    /// max_connections.
+    pub readers: usize,
+    /// Seconds that a question to the database may take.
+    pub question_time: u32,
+}
+
+impl Default for DatabaseSection {
+    fn default() -> Self {
+        Self { url: String::new(), readers: 8, question_time: 5 }
+    }
+}
+
+/// Several equal nodes on one PostgreSQL, that tell each other of what happens by NATS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct ClusterSection {
+    /// Servers of one NATS (2.9 or later), separated by commas, such as "nats://10.0.0.5:4222,nats://10.0.0.6:4222".
+    /// Empty: this is the only node.
+    pub nats: String,
 }
 
 /// Who may come in, and for how long.

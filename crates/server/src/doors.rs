@@ -8,6 +8,7 @@ pub(crate) mod input;
 pub(crate) mod metrics;
 pub(crate) mod origins;
 mod page;
+mod passing;
 mod problems;
 pub(crate) mod proxies;
 mod remains;
@@ -76,6 +77,10 @@ pub struct Doors {
     allowed_origins: Vec<String>,
     metrics_token: String,
     socketio: Server,
+    /// The largest body of a polling request, in bytes, and how long one may wait for something to say.
+    most_payload: usize,
+    longest_poll: Duration,
+    rests: passing::Rests,
 }
 
 impl Doors {
@@ -84,15 +89,29 @@ impl Doors {
         let origins = Origins::new(&settings.public_url, &settings.allowed_origins);
         let cookie = SessionCookie::new(&settings.public_url, settings.session_life);
         let door = socketio::Door::new(chat.clone(), cookie);
-        Arc::new(Self {
-            socketio: Server::new(settings.socket, Arc::new(door)),
+        let mut socket = settings.socket;
+        if let Some(node) = chat.node() {
+            node.clone_into(&mut socket.session_tag);
+        }
+        let (most_payload, longest_poll) = (socket.max_payload, socket.ping_interval + socket.ping_timeout);
+        let doors = Arc::new(Self {
+            socketio: Server::new(socket, Arc::new(door)),
             chat,
             origins,
             cookie,
             trusted_proxies: settings.trusted_proxies,
             allowed_origins: settings.allowed_origins,
             metrics_token: settings.metrics_token,
-        })
+            most_payload,
+            longest_poll,
+            rests: passing::Rests::default(),
+        });
+        let answering = Arc::downgrade(&doors);
+        doors.chat.answer_nodes(move |asked| {
+            let doors = answering.upgrade();
+            Box::pin(async move { passing::answer(&*doors?, asked).await })
+        });
+        doors
     }
 
     /// Everything that can be reached over HTTP.

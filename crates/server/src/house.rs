@@ -71,7 +71,7 @@ async fn end(chat: &Chat, doors: &Arc<Doors>, stop: watch::Sender<bool>) {
     }
 }
 
-async fn resolve(listen: &str) -> Result<SocketAddr, Failure> {
+pub(crate) async fn resolve(listen: &str) -> Result<SocketAddr, Failure> {
     let wrong =
         |why: String| Failure(format!("“{listen}” is nothing to listen on ({why}); it has to be ADDRESS:PORT."));
     let mut found = tokio::net::lookup_host(listen).await.map_err(|error| wrong(error.to_string()))?;

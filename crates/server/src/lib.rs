@@ -4,6 +4,7 @@
 
 pub mod command_line;
 pub mod config;
+mod doctor;
 mod doors;
 mod house;
 mod log;

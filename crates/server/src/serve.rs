@@ -12,14 +12,18 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-/// How long the head of a request may take, and how long a connection may be idle between requests.
+/// How long the head of a connection's first request may take.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a connection may be idle after a request, with the head of the next one: longer than clients and proxies keep
+/// theirs (a minute or two), because a request that is sent while the connection is being closed is lost.
+const IDLE_TIME: Duration = Duration::from_secs(150);
 /// The most bytes of a request's head.
 const MOST_HEAD: usize = 32 * 1024;
 /// Connections that the kernel holds until they are accepted.
@@ -90,19 +94,23 @@ async fn converse(stream: TcpStream, peer: IpAddr, router: Router, mut stop: wat
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let spoken = Arc::new(AtomicBool::new(false));
+    let heard = spoken.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
+        heard.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request.map(Body::new))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
+        .header_read_timeout(IDLE_TIME)
         .max_buf_size(MOST_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = silence(&spoken) => return,
         () = stopping(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -110,6 +118,14 @@ async fn converse(stream: TcpStream, peer: IpAddr, router: Router, mut stop: wat
     };
     if let Err(error) = ended {
         tracing::debug!("a connection broke: {error}");
+    }
+}
+
+/// Ends when no first request has come in time.
+async fn silence(spoken: &AtomicBool) {
+    tokio::time::sleep(HEAD_TIME).await;
+    if spoken.load(Ordering::Relaxed) {
+        std::future::pending().await
     }
 }
 

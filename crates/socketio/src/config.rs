@@ -33,6 +33,9 @@ pub struct Config {
     pub max_connections: usize,
     /// The most connections of one IPv4 address or one IPv6 network of 64 bits; beyond that the answer is 429.
     pub max_connections_per_address: usize,
+    /// What the id of every session begins with, of the characters `0-9a-z`: where several servers stand behind one
+    /// address, whoever gets a request can tell whose session it belongs to.
+    pub session_tag: String,
 }
 
 impl Default for Config {
@@ -51,6 +54,7 @@ impl Default for Config {
             max_queued_events: 32,
             max_connections: 100_000,
             max_connections_per_address: 1_000,
+            session_tag: String::new(),
         }
     }
 }

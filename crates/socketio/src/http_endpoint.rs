@@ -11,6 +11,7 @@ use hyper::body::Body;
 
 use crate::admission::Full as NoRoom;
 use crate::server::Shared;
+use crate::sid::Sid;
 use crate::{Handshake, polling, upgrade, websocket};
 
 /// The largest head of a handshake, in bytes of names and values, since it is kept until the CONNECT.
@@ -175,10 +176,11 @@ where
 }
 
 /// Engine.IO's first packet.
-pub(crate) fn open_packet(shared: &Shared, sid: &str, upgrades: &str) -> String {
+pub(crate) fn open_packet(shared: &Shared, sid: Sid, upgrades: &str) -> String {
     let config = &shared.config;
+    let (tag, sid) = (&config.session_tag, sid.text());
     format!(
-        "0{{\"sid\":\"{sid}\",\"upgrades\":[{upgrades}],\"pingInterval\":{},\"pingTimeout\":{},\"maxPayload\":{}}}",
+        "0{{\"sid\":\"{tag}{sid}\",\"upgrades\":[{upgrades}],\"pingInterval\":{},\"pingTimeout\":{},\"maxPayload\":{}}}",
         config.ping_interval.as_millis(),
         config.ping_timeout.as_millis(),
         config.max_payload

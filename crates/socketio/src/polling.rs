@@ -26,7 +26,7 @@ const PROBED_WAIT: Duration = Duration::from_millis(50);
 pub(crate) fn open(shared: &Arc<Shared>, handshake: Handshake) -> Result<Answer, Refused> {
     let place = Place::new(shared, handshake.remote);
     let sid = Sid::random().ok_or(Refused::Unavailable)?;
-    let packet = open_packet(shared, &sid.text(), "\"websocket\"");
+    let packet = open_packet(shared, sid, "\"websocket\"");
     let connection = Connection::new(shared.clone(), sid, Wire::Polling(Polling::default()), handshake);
     place.keep();
     shared.remember(&connection);

@@ -154,7 +154,7 @@ impl Shared {
 
     /// The session of a request; it may have been closed.
     pub(crate) fn session(&self, sid: &str) -> Option<Arc<Connection>> {
-        self.find(Sid::parse(sid)?)
+        self.find(Sid::parse(sid.strip_prefix(self.config.session_tag.as_str())?)?)
     }
 
     pub(crate) fn find(&self, sid: Sid) -> Option<Arc<Connection>> {

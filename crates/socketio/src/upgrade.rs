@@ -37,7 +37,7 @@ async fn start(shared: Arc<Shared>, upgrade: OnUpgrade, handshake: Handshake) {
     let (link, held) = Link::from_upgraded(upgraded);
     let Some(sid) = Sid::random() else { return };
     let connection = Connection::new(shared.clone(), sid, link.wire(), handshake);
-    let packet = open_packet(&shared, &sid.text(), "");
+    let packet = open_packet(&shared, sid, "");
     place.keep();
     shared.remember(&connection);
     // An error closes the connection by itself.

@@ -3,7 +3,7 @@
 use crate::{Error, G, Millis, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// What an account may do on the whole instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,8 @@ use async_trait::async_trait;
 use std::collections::HashMap;
 
 mod answer;
-pub(crate) mod sqlite;
+mod answered;
+pub(crate) mod apply;
 
 pub use answer::{Answer, Answered};
 
@@ -165,6 +166,10 @@ pub struct RoomNow {
 /// What one transaction changed.
 #[derive(Clone, Debug, Default)]
 pub struct Committed {
+    /// The last commit number before it: what was committed next begins where this ends.
+    pub before: G,
+    /// Its own last one.
+    pub g: G,
     /// In order of `g`.
     pub changes: Vec<Change>,
     /// The rooms whose chains the changes belong to.
@@ -173,11 +178,22 @@ pub struct Committed {
     pub concerns: HashMap<G, Concern>,
 }
 
+/// Tells of what was committed. Called on the writer's thread before any of the writers is answered; must not block for
+/// long.
+pub type Tell = Box<dyn FnOnce() + Send>;
+
+/// What a sink made of a transaction before its commit.
+pub struct Prepared {
+    /// What other nodes are told by, kept in the same transaction; absent where nothing was asked for.
+    pub body: Option<Vec<u8>>,
+    /// Called once the transaction is on disk; dropped where it does not come to that.
+    pub tell: Tell,
+}
+
 /// Who is told after each commit.
 pub trait CommitSink: Send + std::marker::Sync {
-    /// One transaction is on disk. Called on the writer's thread before any of the writers is answered; must not block
-    /// for long.
-    fn committed(&self, committed: Committed);
+    /// One transaction is about to be committed; with `keep` a body is wanted. Called on the writer's thread.
+    fn prepare(&self, committed: Committed, keep: bool) -> Prepared;
 
     /// Whether those who are told still are being told of what was committed. A group of writes that is not full yet
     /// waits for the end of that: until then those who write after they have heard cannot write.
@@ -246,9 +262,9 @@ pub trait Writer: Send + std::marker::Sync {
     /// the order in which they were handed over.
     async fn write(&self, origin: Origin, write: Write) -> Result<Ack, Error>;
 
-    /// Resolves once the sink has been told of everything that a reader can see by now: a commit is visible a moment
-    /// before it is told.
-    async fn told(&self) -> Result<(), Error>;
+    /// Resolves once the sink has been told of all of this node's commits that a reader can see by now: a commit is
+    /// visible a moment before it is told. Answers the newest commit number that was visible, whoever made it.
+    async fn told(&self) -> Result<G, Error>;
 
     /// Finishes what is waiting, makes a checkpoint and closes. Later calls answer [`Error::Unavailable`].
     async fn close(&self);

@@ -2,7 +2,7 @@
 
 use crate::{G, RoomId, Seq, UserId};
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// In how many rooms a user may have begun something.
 pub const MOST: usize = 100;

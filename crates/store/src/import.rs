@@ -2,7 +2,7 @@
 
 use crate::{Millis, RoomId, Seq, UserId};
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// A line of an import. Its author and room exist already.
 #[derive(Clone, Debug)]

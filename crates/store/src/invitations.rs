@@ -4,7 +4,7 @@ use crate::accounts::Standing;
 use crate::{Error, Millis};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// An invitation. The code itself is not stored, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub enum InvitationWrite {
     Revoke {
         id: String,
     },
-    /// Replaces every invitation for administrators that the house itself made: at each first start there is one.
+    /// One for the first administrator, made by the house itself at each start of each node until there is one; the
+    /// newest 16 of them hold. Whoever uses one ends all.
     Setup {
         id: String,
         code_hash: Vec<u8>,

@@ -1,4 +1,5 @@
-//! All that rests on disk: one file a feature holds its rows and questions, its folder the SQL of each engine.
+//! All that rests on disk: one file a feature holds its rows and questions, its folder the SQL and the rules, written
+//! once for both engines.
 //!
 //! Writing has one entrance, [`Database::write`]: the engine groups waiting writes into one transaction, and after
 //! the commit hands the changed rows, in order of their commit number `g`, to the one [`CommitSink`]; only then are
@@ -7,24 +8,30 @@
 pub mod accounts;
 pub mod commit;
 pub mod drafts;
+mod engine;
 pub mod import;
 pub mod invitations;
 pub mod members;
 pub mod messages;
 mod migrations;
+pub mod outbox;
 pub mod pins;
+pub mod postgres;
 pub mod reactions;
 pub mod reads;
 pub mod rooms;
 pub mod saved;
 pub mod sessions;
+mod sql;
 pub mod sqlite;
 pub mod sync;
 
 pub use commit::{
-    Ack, Answer, Answered, Change, Cid, CommitSink, Committed, Concern, Error, Origin, Refused, RoomNow, Row, Scope,
-    Write,
+    Ack, Answer, Answered, Change, Cid, CommitSink, Committed, Concern, Error, Origin, Prepared, Refused, RoomNow, Row,
+    Scope, Write,
 };
+
+pub use migrations::known as known_schema;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = i64;
@@ -45,6 +52,7 @@ pub trait Database:
     + invitations::Invitations
     + members::Members
     + messages::Messages
+    + outbox::Outbox
     + pins::Pins
     + reads::Reads
     + rooms::Rooms

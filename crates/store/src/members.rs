@@ -4,7 +4,7 @@ use crate::rooms::RoomRow;
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// What somebody may do in a room; ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

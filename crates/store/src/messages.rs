@@ -4,7 +4,7 @@ use crate::reactions::Reaction;
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// What kind of line a message is. Only `Text` counts as unread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

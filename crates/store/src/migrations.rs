@@ -1,29 +1,49 @@
 //! Migrations: the numbered steps of the schema, each engine's text beside the other's, and which are still to run.
 
 use crate::Error;
+use crate::sql::Failure;
 use sha2::{Digest, Sha256};
 
 /// One step of the schema. A step that was released is never edited: its checksum is kept with the data.
 pub(crate) struct Migration {
     pub(crate) number: u32,
     pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
 }
 
 /// All steps, numbered from 1 without holes.
 pub(crate) const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, sqlite: include_str!("migrations/sqlite/0001_foundation.sql") },
-    Migration { number: 2, sqlite: include_str!("migrations/sqlite/0002_catch_up.sql") },
-    Migration { number: 3, sqlite: include_str!("migrations/sqlite/0003_tombstones_and_words.sql") },
+    Migration {
+        number: 1,
+        sqlite: include_str!("migrations/sqlite/0001_foundation.sql"),
+        postgres: include_str!("migrations/postgres/0001_foundation.sql"),
+    },
+    Migration {
+        number: 2,
+        sqlite: include_str!("migrations/sqlite/0002_catch_up.sql"),
+        postgres: include_str!("migrations/postgres/0002_catch_up.sql"),
+    },
+    Migration {
+        number: 3,
+        sqlite: include_str!("migrations/sqlite/0003_tombstones_and_words.sql"),
+        postgres: include_str!("migrations/postgres/0003_tombstones_and_words.sql"),
+    },
 ];
 
 /// The schema that this program knows.
-pub(crate) fn known() -> u32 {
+pub fn known() -> u32 {
     MIGRATIONS.last().map_or(0, |last| last.number)
 }
 
 /// What is kept with the data for a step that ran: SHA-256 of its text, in hex.
 pub(crate) fn checksum(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new instance's epoch.
+pub(crate) fn random_epoch() -> Result<String, Failure> {
+    let number = getrandom::u64().map_err(|error| Failure::Broken(format!("no random numbers: {error}")))?;
+    Ok(format!("{number:016x}"))
 }
 
 /// A step as the database remembers it.

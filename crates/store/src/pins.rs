@@ -4,7 +4,7 @@ use crate::messages::MessageRow;
 use crate::{Error, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// The most pinned messages of a room.
 pub const MOST: usize = 100;

@@ -2,7 +2,7 @@
 
 use crate::{RoomId, Seq, UserId};
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// The most different emojis of one message.
 pub const MOST: usize = 50;

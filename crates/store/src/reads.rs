@@ -6,7 +6,7 @@
 use crate::{Cid, Error, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// A read position. Where versions differ the higher one counts, otherwise the further one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use crate::members::MemberRow;
 use crate::{Error, G, Millis, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// What kind of room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use crate::messages::MessageRow;
 use crate::{Error, G, RoomId, Seq, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// The most messages that a user keeps.
 pub const MOST: usize = 1000;

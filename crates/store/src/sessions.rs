@@ -4,7 +4,7 @@ use crate::accounts::UserRow;
 use crate::{Error, Millis, SessionId, UserId};
 use async_trait::async_trait;
 
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// A login. The token itself is not stored, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,33 +1,27 @@
 //! The SQLite engine: one file, one writer thread that groups commits, and a few readers.
 //!
-//! The folder belongs to one process: a lock file beside the database says so. What each feature reads and writes is
-//! in `<feature>/sqlite.rs`; this is what they share.
+//! The folder belongs to one process: a lock file beside the database says so.
 
-use crate::commit::{CommitSink, Writer};
-use crate::{Ack, Database, Error, Origin, Write};
-use async_trait::async_trait;
-use std::path::Path;
+use crate::commit::CommitSink;
+use crate::engine::writer::{Limits, Target, WriterThread};
+use crate::engine::{Engine, Readers as Pool};
+use crate::sql::{Failure, Session};
+use crate::{Database, Error};
+use prepared::Statements;
+use rusqlite::Connection;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) mod columns;
-pub(crate) mod failure;
 pub(crate) mod files;
-pub(crate) mod group;
 pub(crate) mod migrations;
-pub(crate) mod patience;
-mod prepared;
-pub(crate) mod queue;
+pub(crate) mod prepared;
 pub(crate) mod readers;
-pub(crate) mod statements;
-pub(crate) mod tombstones;
-pub(crate) mod writer;
+pub(crate) mod statement;
 
 #[cfg(test)]
 mod tests;
-
-pub(crate) use failure::Failure;
-pub(crate) use group::Group;
 
 /// How much the engine may use.
 #[derive(Clone, Debug)]
@@ -67,7 +61,7 @@ impl Default for Options {
 pub async fn open(folder: &Path, options: Options, sink: Arc<dyn CommitSink>) -> Result<Arc<dyn Database>, Error> {
     let folder = folder.to_owned();
     let runtime = tokio::runtime::Handle::current();
-    let opened = tokio::task::spawn_blocking(move || Sqlite::open(&folder, options, sink, runtime)).await;
+    let opened = tokio::task::spawn_blocking(move || open_here(folder, options, sink, runtime)).await;
     let engine = opened.map_err(|error| Error::Internal(format!("opening the database broke off: {error}")))??;
     Ok(Arc::new(engine))
 }
@@ -89,42 +83,67 @@ pub fn schema(folder: &Path) -> Result<Option<u32>, Error> {
     migrations::version(&files::connect_reader(&path)?).map(Some)
 }
 
-/// The engine. Dropping it finishes what is waiting.
-pub(crate) struct Sqlite {
-    pub(crate) readers: readers::Readers,
-    writer: writer::WriterThread,
+fn open_here(
+    folder: PathBuf,
+    options: Options,
+    sink: Arc<dyn CommitSink>,
+    runtime: tokio::runtime::Handle,
+) -> Result<Engine, Error> {
+    let lock = files::lock(&folder)?;
+    let mut connection = files::connect_writer(&folder, &options)?;
+    migrations::run(&mut connection)?;
+    let readers = readers::Readers::open(&files::database(&folder), &options)?;
+    let limits = Limits {
+        waiting: options.waiting,
+        group: options.group,
+        most_rooms: options.most_rooms,
+        keep_tombstones: options.keep_tombstones,
+        keep_outbox: 0,
+    };
+    let target = Folder { path: folder, options, _lock: lock };
+    let writer = WriterThread::start(target, limits, sink, runtime, connection)?;
+    Ok(Engine { readers: Pool::Sqlite(readers), writer })
 }
 
-impl Sqlite {
-    fn open(
-        folder: &Path,
-        options: Options,
-        sink: Arc<dyn CommitSink>,
-        runtime: tokio::runtime::Handle,
-    ) -> Result<Sqlite, Error> {
-        let lock = files::lock(folder)?;
-        let mut connection = files::connect_writer(folder, &options)?;
-        migrations::run(&mut connection)?;
-        let readers = readers::Readers::open(&files::database(folder), &options)?;
-        let writer = writer::WriterThread::start(folder.to_owned(), options, sink, runtime, connection, lock)?;
-        Ok(Sqlite { readers, writer })
+/// What the writer writes to: the folder, which is its own while it runs.
+struct Folder {
+    path: PathBuf,
+    options: Options,
+    _lock: File,
+}
+
+impl Target for Folder {
+    type Connection = Connection;
+
+    fn connect(&mut self) -> Result<Connection, Error> {
+        files::connect_writer(&self.path, &self.options)
+    }
+
+    fn session<'c>(&self, connection: &'c Connection) -> Session<'c> {
+        Session::Kept(Statements::new(connection))
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn close(&mut self, connection: Option<Connection>) {
+        if let Some(connection) = connection
+            && let Err(error) = finish(connection)
+        {
+            tracing::warn!(%error, "the database was closed without a checkpoint; nothing is lost");
+        }
     }
 }
 
-#[async_trait]
-impl Writer for Sqlite {
-    async fn write(&self, origin: Origin, write: Write) -> Result<Ack, Error> {
-        self.writer.write(origin, write).await
-    }
-
-    async fn told(&self) -> Result<(), Error> {
-        self.writer.told().await
-    }
-
-    async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
+/// Lets the query planner keep what it learnt, and carries the log over into the database file.
+fn finish(connection: Connection) -> Result<(), Error> {
+    connection.execute_batch("PRAGMA optimize").map_err(told)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(told)?;
+    connection.close().map_err(|(_, error)| told(error))
 }
 
-impl Database for Sqlite {}
+/// Opening and closing have no transaction: their errors are told at once.
+fn told(error: rusqlite::Error) -> Error {
+    Failure::Sqlite(error).into_error()
+}

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 mod blocks;
-pub(crate) mod sqlite;
+pub(crate) mod sql;
 
 /// A room in which more messages changed than are worth sending one by one.
 #[derive(Clone, Debug)]

@@ -58,7 +58,12 @@ pub(crate) async fn run(options: &Options) -> Result<bool, Failure> {
         let server = Server::start(&options.parlour, &folder.0.join("rubbish")).await?;
         let (url, pid) = (server.url.clone(), server.pid());
         let rubbish = rubbish::Options { url, pid, connections: options.rubbish, within: rubbish::WITHIN };
-        let outcome = rubbish::run(&rubbish).await?;
+        let mut outcome = rubbish::run(&rubbish).await?;
+        if !outcome.is_clean() {
+            // What a busy machine made the server take is not taken twice; what leaks is.
+            println!("{outcome}\nonce more:");
+            outcome = rubbish::run(&rubbish).await?;
+        }
         println!("{outcome}\n");
         whole &= outcome.is_clean();
     }
@@ -94,7 +99,7 @@ async fn history(options: &Options, corpus: &Path, data: &Path) -> Result<(), Fa
 /// Clients in a closed loop.
 fn load(server: &Server, flight: u32, seconds: u64) -> send::Options {
     send::Options {
-        url: server.url.clone(),
+        url: vec![server.url.clone()],
         clients: CLIENTS,
         accounts: 1,
         rooms: 1,
@@ -110,6 +115,7 @@ fn load(server: &Server, flight: u32, seconds: u64) -> send::Options {
         seconds,
         warm_up: 2,
         bytes: 100,
-        pid: Some(server.pid()),
+        pid: vec![server.pid()],
+        beside: Vec::new(),
     }
 }

@@ -17,6 +17,30 @@ pub(crate) fn cpu(pid: u32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 1000 / TICKS))
 }
 
+/// The processor time that several processes and their children, living or waited for, have used so far; nothing if one
+/// of them is not there, or there is none.
+pub(crate) fn cpu_of(pids: &[u32]) -> Option<Duration> {
+    let all = pids.iter().map(|pid| with_children(*pid)).collect::<Option<Vec<_>>>()?;
+    (!all.is_empty()).then(|| all.into_iter().sum())
+}
+
+fn with_children(pid: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
+    let used = ticks(11)? + ticks(12)? + ticks(13)? + ticks(14)?;
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    // One that ended a moment ago is among those that were waited for.
+    Some(Duration::from_millis(used * 1000 / TICKS) + children.filter_map(with_children).sum::<Duration>())
+}
+
+/// Resident memory of several processes, now and each at its highest, in KiB.
+pub(crate) fn memory_of(pids: &[u32]) -> Option<(u64, u64)> {
+    let all = pids.iter().map(|pid| memory(*pid)).collect::<Option<Vec<_>>>()?;
+    all.into_iter().reduce(|(now, most), (more, highest)| (now + more, most + highest))
+}
+
 /// Resident memory now and at its highest, in KiB.
 pub(crate) fn memory(pid: u32) -> Option<(u64, u64)> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

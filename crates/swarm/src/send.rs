@@ -40,9 +40,10 @@ const JOINING: usize = 16;
 
 #[derive(Args, Clone)]
 pub(crate) struct Options {
-    /// The server's address.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub(crate) url: String,
+    /// The server's address; of several nodes, with commas between or said several times, those of all: the clients of
+    /// each room are spread over them.
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_delimiter = ',')]
+    pub(crate) url: Vec<String>,
     /// Connections, spread over the rooms in turn.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) clients: u32,
@@ -87,9 +88,12 @@ pub(crate) struct Options {
     /// The length of a message's text.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(50..=10_000))]
     pub(crate) bytes: u32,
-    /// The server's process, to read its processor time and memory.
-    #[arg(long)]
-    pub(crate) pid: Option<u32>,
+    /// The server's processes, to read their processor time and memory: one of each node.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) pid: Vec<u32>,
+    /// Processes beside it, such as those of PostgreSQL and NATS, to read their processor time and that of their children.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) beside: Vec<u32>,
 }
 
 /// What the clients of a run have in common: when it is, and how far each room has come.
@@ -158,15 +162,16 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     if options.rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
         return Err("--rate must be more than 0".into());
     }
-    let rest = Rest::new(&options.url)?;
+    let rests = options.url.iter().map(|url| Rest::new(url)).collect::<Result<Vec<_>, _>>()?;
+    let rest = rests[0].clone();
     let (options, places) = &places(options, &rest).await?;
     eprintln!("connecting {} clients", options.clients);
     // The first of them makes the server read, answer and hold what it does whoever comes; that is not a connection's.
     let corpus = options.corpus.as_deref().map(corpus::read).transpose()?.unwrap_or_default();
     let topics = corpus::spread_over(&corpus, places.len());
-    let mut members = connect(options, &rest, places, &topics, 0..1).await?;
+    let mut members = connect(options, &rests, places, &topics, 0..1).await?;
     let before = settled(options).await;
-    members.extend(connect(options, &rest, places, &topics, 1..options.clients).await?);
+    members.extend(connect(options, &rests, places, &topics, 1..options.clients).await?);
     let board = Arc::new(Board::new(options, places.len()));
     eprintln!("sending for {} s", options.warm_up + options.seconds);
     let mut running = JoinSet::new();
@@ -175,10 +180,10 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     }
     let (idle, idle_memory) = idle(options, &board).await;
     sleep_until(board.begin).await;
-    let cpu_before = options.pid.and_then(process::cpu);
+    let before_it = Used::so_far(options);
     sleep_until(board.end).await;
-    let cpu_after = options.pid.and_then(process::cpu);
-    let memory = options.pid.and_then(process::memory);
+    let after_it = Used::so_far(options);
+    let memory = process::memory_of(&options.pid);
     settle(&board).await;
 
     let mut tally = Tally::new(0);
@@ -186,7 +191,8 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         tally.merge(member?);
     }
     let mut outcome = Outcome::new(options.clone(), tally, &board);
-    outcome.cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
+    outcome.cpu = before_it.server.zip(after_it.server).map(|(before, after)| after.saturating_sub(before));
+    outcome.beside = before_it.beside.zip(after_it.beside).map(|(before, after)| after.saturating_sub(before));
     outcome.memory = memory;
     outcome.idle = idle;
     outcome.each = before
@@ -198,18 +204,34 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
+/// The processor time of a server and of what is beside it.
+struct Used {
+    server: Option<Duration>,
+    beside: Option<Duration>,
+}
+
+impl Used {
+    fn so_far(options: &Options) -> Self {
+        Self { server: process::cpu_of(&options.pid), beside: process::cpu_of(&options.beside) }
+    }
+}
+
 /// What the server holds once registering and starting have left its memory.
 async fn settled(options: &Options) -> Option<u64> {
-    process::settled_memory(options.pid?).await
+    let mut held = None;
+    for pid in &options.pid {
+        held = Some(held.unwrap_or(0) + process::settled_memory(*pid).await?);
+    }
+    held
 }
 
 /// Lets everybody be idle; answers what that cost of a processor, and what the server held at the end of it in KiB.
 async fn idle(options: &Options, board: &Board) -> (Option<Duration>, Option<u64>) {
     sleep_until(board.start - Duration::from_secs(options.idle)).await;
-    let before = options.pid.and_then(process::cpu);
+    let before = process::cpu_of(&options.pid);
     sleep_until(board.start).await;
-    let after = options.pid.and_then(process::cpu);
-    let memory = options.pid.and_then(process::memory).map(|(now, _)| now);
+    let after = process::cpu_of(&options.pid);
+    let memory = process::memory_of(&options.pid).map(|(now, _)| now);
     let cost = before.zip(after).map(|(before, after)| after.saturating_sub(before));
     (cost.filter(|_| options.idle > 0), memory)
 }

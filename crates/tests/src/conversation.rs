@@ -1,7 +1,8 @@
 //! Conversations: text files that read aloud, played against the built binary.
 //!
 //! Each file is played twice, with commands by a WebSocket and with commands by REST and ops by polling, every time on
-//! a server of its own. At its end every connected device must agree with the server (`oracle`).
+//! a server of its own, of one node or of several. Where there are several, each device is on the next one and each
+//! request goes to the next one. At its end every connected device must agree with the server (`oracle`).
 
 mod answers;
 mod deeds;
@@ -13,7 +14,7 @@ mod step;
 mod tokens;
 
 use crate::device::Way;
-use crate::server::repository;
+use crate::server::{Stage, repository};
 use crate::{Failure, Outcome, check};
 use scene::Scene;
 use std::fs;
@@ -26,7 +27,11 @@ use tokio::task::JoinSet;
 const AT_ONCE: usize = 3;
 
 /// Plays every conversation of one feature both ways, prints a line for each, and fails if one failed.
-pub async fn play_feature(feature: &str) -> Outcome {
+pub async fn play_feature(feature: &str, stage: Stage) -> Outcome {
+    if let Some(reason) = stage.skipped() {
+        println!("skipped: {reason}");
+        return Ok(());
+    }
     let files = files(feature)?;
     check!(!files.is_empty(), "there is no conversation about {feature}");
     let mut waiting = files.into_iter().flat_map(|file| [(file.clone(), Way::Socket), (file, Way::Rest)]);
@@ -37,7 +42,7 @@ pub async fn play_feature(feature: &str) -> Outcome {
         {
             playing.spawn(async move {
                 let began = Instant::now();
-                let outcome = play(&file, way).await;
+                let outcome = play(&file, way, stage).await;
                 (title(&file, way), began.elapsed(), outcome)
             });
         }
@@ -91,10 +96,10 @@ pub fn check_words(name: &str, text: &str) -> Outcome<usize> {
     Ok(parse::conversation(name, text)?.len())
 }
 
-async fn play(file: &Path, way: Way) -> Outcome {
+async fn play(file: &Path, way: Way, stage: Stage) -> Outcome {
     let steps = read(file)?;
     let name = place(file);
-    let mut scene = Scene::new(way)?;
+    let mut scene = Scene::new(way, stage)?;
     for step in &steps {
         let outcome = scene.play(step).await;
         outcome.map_err(|failure| {

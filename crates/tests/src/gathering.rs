@@ -38,7 +38,7 @@ impl Gathering {
 
     /// The way to REST of one person.
     pub fn rest(&self, person: usize) -> Outcome<Rest> {
-        Rest::new(self.server.address(), Some(&self.accounts[person].token))
+        self.server.rest(Some(&self.accounts[person].token))
     }
 
     /// A command by REST that must not be refused.

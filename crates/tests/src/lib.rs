@@ -1,8 +1,9 @@
 //! Conversations with the built binary, spoken as clients speak; links none of our code.
 //!
-//! `server` starts the binary, `rest` and `socket` speak to it, `replica` is the reference client, `device` joins the
+//! `companions` has PostgreSQL and NATS, `server` starts the binary, `rest` and `socket` speak to it, `replica` is the reference client, `device` joins the
 //! three, `oracle` compares what a device holds with what the server shows, `conversation` reads and plays the files.
 
+pub mod companions;
 pub mod contract;
 pub mod conversation;
 pub mod device;

@@ -1,8 +1,8 @@
 //! The people of the conversations, registered once and copied for every server, because hashing a password is dear.
 
+use crate::companions::{shared_postgres, sql};
 use crate::folder::{self, Folder};
-use crate::rest::Rest;
-use crate::server::{Server, Setting, binary};
+use crate::server::{Server, Setting, Stage, binary};
 use crate::{Outcome, check, contract, fail};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -40,27 +40,49 @@ impl Account {
 
 /// A server on whose data the people of `PEOPLE` are registered, and their accounts in that order.
 pub async fn server(setting: Setting) -> Outcome<(Server, Vec<Account>)> {
-    let template = template().await?;
+    if !setting.ties.is_empty() {
+        let server = Server::empty(setting).await?;
+        let accounts = accounts(&register(&server).await?)?;
+        return Ok((server, accounts));
+    }
+    if setting.stage != Stage::Sqlite {
+        let (template, accounts) = template_database().await?;
+        return Ok((Server::on_copy(setting, Some(&template)).await?, accounts));
+    }
+    let template = template_folder().await?;
     let folder = Folder::new()?;
     folder::copy(&template.join("data"), &folder.join("data"))?;
-    let accounts = read_accounts(&template)?;
-    Ok((Server::start(Arc::new(folder), setting).await?, accounts))
+    let answers: Vec<Value> = serde_json::from_str(&fs::read_to_string(template.join("people.json"))?)?;
+    Ok((Server::start(Arc::new(folder), setting).await?, accounts(&answers)?))
 }
 
+fn accounts(answers: &[Value]) -> Outcome<Vec<Account>> {
+    answers.iter().map(Account::from_answer).collect()
+}
+
+/// When the binary was made: people whom another one registered are not used.
+fn made(binary: &Path) -> Outcome<u128> {
+    Ok(fs::metadata(binary)?.modified()?.duration_since(UNIX_EPOCH)?.as_nanos())
+}
+
+/// Tests that begin together in one process register the people once.
+static TURN: Mutex<()> = Mutex::const_new(());
+
 /// The folder with the registered people, beside the binary that made it; made when it is not there.
-async fn template() -> Outcome<PathBuf> {
-    // Tests that begin together in one process register the people once.
-    static TURN: Mutex<()> = Mutex::const_new(());
+async fn template_folder() -> Outcome<PathBuf> {
     let _turn = TURN.lock().await;
     let binary = binary()?;
-    let made = fs::metadata(&binary)?.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
+    let made = made(&binary)?;
     let Some(beside) = binary.parent() else { fail!("{} lies in no folder", binary.display()) };
     let place = beside.join(format!("parlour-test-people-{made}"));
     if place.is_dir() {
         return Ok(place);
     }
     let draft = beside.join(format!("parlour-test-people-draft-{}", process::id()));
-    register_all(&draft).await?;
+    let mut server = Server::empty(Setting { stage: Stage::Sqlite, ..Setting::default() }).await?;
+    let answers = register_and_stop(&mut server).await?;
+    folder::copy(&server.data(), &draft.join("data"))?;
+    fs::write(draft.join("people.json"), json!(answers).to_string())?;
     for old in fs::read_dir(beside)?.flatten() {
         let name = old.file_name().to_string_lossy().into_owned();
         if name.starts_with("parlour-test-people-") && !name.contains("draft") && old.path() != place {
@@ -75,11 +97,39 @@ async fn template() -> Outcome<PathBuf> {
     Ok(place)
 }
 
-async fn register_all(draft: &Path) -> Outcome {
-    let folder = Arc::new(Folder::new()?);
-    let mut server = Server::start(folder.clone(), Setting::default()).await?;
-    let (table, rest) = (contract::table()?, Rest::new(server.address(), None)?);
-    let invitation = setup_token(&server).await?;
+/// The database with the registered people on the shared PostgreSQL, and their accounts, which are its comment; made
+/// when it is not there.
+async fn template_database() -> Outcome<(String, Vec<Account>)> {
+    let _turn = TURN.lock().await;
+    let Some(postgres) = shared_postgres() else { fail!("PARLOUR_TEST_POSTGRES names no PostgreSQL") };
+    let name = format!("parlour_people_{}", made(&binary()?)?);
+    let comment = format!("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'");
+    let mut found = sql(&postgres, &comment).await?;
+    if found.is_empty() {
+        let mut server = Server::empty(Setting { stage: Stage::Postgres, ..Setting::default() }).await?;
+        let answers = json!(register_and_stop(&mut server).await?).to_string();
+        let Some(draft) = server.take_database() else { fail!("the server has no database") };
+        // There is no quotation mark in what the server answered that would end the text.
+        draft.ask(&format!("COMMENT ON DATABASE \"{}\" IS $people${answers}$people$", draft.name())).await?;
+        // It fails where another run was quicker: its people are as good.
+        let _ = draft.keep_as(&name).await;
+        found = sql(&postgres, &comment).await?;
+    }
+    let answers: Vec<Value> = serde_json::from_str(&found)?;
+    Ok((name, accounts(&answers)?))
+}
+
+async fn register_and_stop(server: &mut Server) -> Outcome<Vec<Value>> {
+    let answers = register(server).await?;
+    let status = server.stop().await?;
+    check!(status.success(), "the server ended with {status}:\n{}", server.log());
+    Ok(answers)
+}
+
+/// Registers everybody on a server with empty data.
+async fn register(server: &Server) -> Outcome<Vec<Value>> {
+    let (table, rest) = (contract::table()?, server.rest(None)?);
+    let invitation = setup_token(server).await?;
     let mut accounts = Vec::new();
     for name in PEOPLE {
         let mut wish = json!({"username": name.to_lowercase(), "password": PASSWORD});
@@ -93,16 +143,7 @@ async fn register_all(draft: &Path) -> Outcome {
         }
     }
     check!(accounts[0]["user"]["role"] == "admin", "the setup link made no administrator: {}", accounts[0]["user"]);
-    let status = server.stop().await?;
-    check!(status.success(), "the server ended with {status}:\n{}", server.log());
-    folder::copy(&server.data(), &draft.join("data"))?;
-    fs::write(draft.join("people.json"), json!(accounts).to_string())?;
-    Ok(())
-}
-
-fn read_accounts(template: &Path) -> Outcome<Vec<Account>> {
-    let answers: Vec<Value> = serde_json::from_str(&fs::read_to_string(template.join("people.json"))?)?;
-    answers.iter().map(Account::from_answer).collect()
+    Ok(accounts)
 }
 
 /// The one-time token in the link that a server on empty data prints: whoever registers with it as `invitation` is the

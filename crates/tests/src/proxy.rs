@@ -1,8 +1,9 @@
-//! A way between a device and the server that cuts, stalls, swallows and delivers slowly, at bytes drawn from a seed.
+//! A way to a server, or between one and its database, that cuts, stalls, swallows and delivers slowly, at bytes drawn
+//! from a seed, or is shut, halts or loses an answer when it is told to.
 
 use crate::Outcome;
 use crate::dice::Dice;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,7 +33,15 @@ const SILENCE: Duration = Duration::from_millis(200);
 const CRUMBS: (usize, usize) = (600, 7);
 
 struct Shared {
-    target: String,
+    /// Each connection goes to the next of them.
+    targets: Vec<String>,
+    turn: AtomicUsize,
+    /// New connections are ended at once.
+    shut: AtomicBool,
+    /// Nothing passes while this is so.
+    halted: watch::Sender<bool>,
+    /// An answer that has these bytes is lost with its connection, once.
+    lost: Mutex<Option<Vec<u8>>>,
     dice: Mutex<Dice>,
     calm: AtomicBool,
     /// Bytes that came from the server.
@@ -41,7 +50,7 @@ struct Shared {
     cuts: watch::Sender<u64>,
 }
 
-/// One device's way to the server.
+/// A way to one server, or to several in turn.
 pub struct Proxy {
     address: String,
     shared: Arc<Shared>,
@@ -49,12 +58,21 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A way to `target` (`http://127.0.0.1:PORT`), calm until [`Proxy::trouble`].
+    /// A way to `target` (`http://127.0.0.1:PORT`, or without the scheme), calm until [`Proxy::trouble`].
     pub async fn to(target: &str, seed: u64) -> Outcome<Proxy> {
+        Proxy::to_each(&[target.to_string()], seed).await
+    }
+
+    /// A way to several: each connection goes to the next, as a load balancer does that remembers nobody.
+    pub async fn to_each(targets: &[String], seed: u64) -> Outcome<Proxy> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared {
-            target: target.trim_start_matches("http://").into(),
+            targets: targets.iter().map(|target| target.trim_start_matches("http://").to_string()).collect(),
+            turn: AtomicUsize::new(0),
+            shut: AtomicBool::new(false),
+            halted: watch::Sender::new(false),
+            lost: Mutex::new(None),
             dice: Mutex::new(Dice::new(seed)),
             calm: AtomicBool::new(true),
             heard: AtomicU64::new(0),
@@ -67,6 +85,34 @@ impl Proxy {
     /// What to connect to instead of the server.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn place(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
+    /// Ends every connection, and each new one at once, until it is opened again.
+    pub fn shut(&self, on: bool) {
+        self.shared.shut.store(on, Ordering::Relaxed);
+        if on {
+            self.cut();
+        }
+    }
+
+    /// Nothing passes any more, and no connection ends, until it goes on: then all arrives that was sent.
+    pub fn halt(&self, on: bool) {
+        self.shared.halted.send_replace(on);
+    }
+
+    /// The next answer of a server that has `bytes` does not arrive: its connection ends instead.
+    pub fn lose(&self, bytes: &[u8]) {
+        *self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes.to_vec());
+    }
+
+    /// Whether an answer is still waited for that will be lost.
+    pub fn is_about_to_lose(&self) -> bool {
+        self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Whether connections have their fates: those that are made from now on; calm comes to all at once.
@@ -93,6 +139,23 @@ impl Drop for Proxy {
 }
 
 impl Shared {
+    /// Whether this answer is the one to be lost.
+    fn loses(&self, answer: &[u8]) -> bool {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = lost.as_ref().is_some_and(|bytes| answer.windows(bytes.len()).any(|window| window == bytes));
+        if found {
+            *lost = None;
+        }
+        found
+    }
+
+    /// Waits while nothing passes.
+    async fn passing(&self) {
+        let mut halted = self.halted.subscribe();
+        // The sender lives as long as this, so the wait cannot fail.
+        let _ = halted.wait_for(|halted| !halted).await;
+    }
+
     fn fate(&self) -> (u64, Fate) {
         if self.calm.load(Ordering::Relaxed) {
             return (u64::MAX, Fate::Sound);
@@ -113,11 +176,16 @@ impl Shared {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
+        if shared.shut.load(Ordering::Relaxed) {
+            continue;
+        }
         let shared = shared.clone();
         let mut cuts = shared.cuts.subscribe();
         tokio::spawn(async move {
+            shared.passing().await;
+            let target = &shared.targets[shared.turn.fetch_add(1, Ordering::Relaxed) % shared.targets.len()];
             // A server that is being started again: the client is cut off and tries again.
-            let Ok(server) = TcpStream::connect(&shared.target).await else { return };
+            let Ok(server) = TcpStream::connect(target).await else { return };
             let _ = (client.set_nodelay(true), server.set_nodelay(true));
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
@@ -139,8 +207,12 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Shared, 
         if read == 0 {
             return;
         }
+        shared.passing().await;
         if let Some(count) = count {
             count.fetch_add(read as u64, Ordering::Relaxed);
+            if shared.loses(&buffer[..read]) {
+                return;
+            }
         }
         let mut bytes = &buffer[..read];
         if left < read as u64 {

@@ -4,6 +4,8 @@ use crate::contract::{Route, Table};
 use crate::{Failure, Outcome, fail};
 use reqwest::{Client, Method, Response, Url};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What a command came to, over whichever transport: the value, or the error object with its `code`.
@@ -13,15 +15,28 @@ pub type Answer = Result<Value, Value>;
 #[derive(Clone)]
 pub struct Rest {
     http: Client,
-    address: String,
+    /// Each request goes to the next of them.
+    addresses: Arc<[String]>,
+    turn: Arc<AtomicUsize>,
     token: Option<String>,
 }
 
 impl Rest {
     /// `address` is `http://127.0.0.1:PORT`.
     pub fn new(address: &str, token: Option<&str>) -> Outcome<Rest> {
+        Rest::over(vec![address.into()], token)
+    }
+
+    /// Several addresses of one server, asked in turn.
+    pub fn over(addresses: Vec<String>, token: Option<&str>) -> Outcome<Rest> {
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?;
-        Ok(Rest { http, address: address.into(), token: token.map(str::to_string) })
+        let turn = Arc::new(AtomicUsize::new(0));
+        Ok(Rest { http, addresses: addresses.into(), turn, token: token.map(str::to_string) })
+    }
+
+    /// The address that is asked next.
+    fn address(&self) -> &str {
+        &self.addresses[self.turn.fetch_add(1, Ordering::Relaxed) % self.addresses.len()]
     }
 
     /// The same way for somebody else.
@@ -36,7 +51,7 @@ impl Rest {
         let given = |route: &&Route| route.parameters().iter().all(|name| arguments.get(name).is_some());
         let Some(route) = routes.iter().find(given).or(routes.first()) else { fail!("`{name}` has no route") };
         let mut rest = arguments.as_object().cloned().unwrap_or_default();
-        let mut url = Url::parse(&self.address)?;
+        let mut url = Url::parse(self.address())?;
         {
             let mut segments = url.path_segments_mut().map_err(|()| Failure("an address without a path".into()))?;
             segments.pop_if_empty().extend(["api", "v1"]);
@@ -73,7 +88,7 @@ impl Rest {
     /// Sends `body` as it is to `path`, with the content type `application/json`.
     pub async fn raw(&self, method: &str, path: &str, body: Vec<u8>) -> Outcome<Response> {
         let method = Method::from_bytes(method.as_bytes())?;
-        let request = self.http.request(method, format!("{}{path}", self.address));
+        let request = self.http.request(method, format!("{}{path}", self.address()));
         let request = request.header("content-type", "application/json").body(body);
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
@@ -84,7 +99,7 @@ impl Rest {
 
     /// Fetches `path` as text with its status.
     pub async fn get(&self, path: &str) -> Outcome<(u16, String)> {
-        let response = self.http.get(format!("{}{path}", self.address)).send().await?;
+        let response = self.http.get(format!("{}{path}", self.address())).send().await?;
         Ok((response.status().as_u16(), response.text().await?))
     }
 }

@@ -1,20 +1,26 @@
-//! The binary under test, as a process of its own.
+//! The binary under test as one server, of one node or of several: who speaks to it comes to the next one each time.
 
+mod node;
+mod stage;
+
+pub use node::Node;
+pub use stage::{Stage, Ties};
+
+use crate::companions::Database;
 use crate::folder::Folder;
-use crate::{Failure, Outcome, fail};
+use crate::rest::Rest;
+use crate::{Failure, Outcome, check, fail};
+use node::Start;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{env, fs};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
-
-/// Longer than any start on a busy machine; it only bounds how long a hanging binary holds up the run.
-const START_LIMIT: Duration = Duration::from_secs(30);
-const STOP_LIMIT: Duration = Duration::from_secs(10);
-const LOG_LINES: usize = 400;
 
 /// The path of the binary: `PARLOUR_BIN`, or the debug build in the target folder.
 ///
@@ -44,140 +50,154 @@ pub struct Setting {
     pub config: String,
     /// Rate limits as they are by default; most tests switch them off.
     pub limits: bool,
+    pub stage: Stage,
+    /// A node for each of these, whatever the stage; none: the stage's nodes on a database of their own.
+    pub ties: Vec<Ties>,
 }
 
 /// A running server; killed when dropped.
 pub struct Server {
-    child: Child,
-    address: String,
-    setting: Setting,
+    /// Equal nodes of one instance.
+    pub nodes: Vec<Node>,
+    ties: Vec<Ties>,
     folder: Arc<Folder>,
-    log: Arc<Mutex<Vec<String>>>,
+    /// Its database, if that is not in the folder and nobody else's.
+    database: Option<Database>,
+    turn: AtomicUsize,
 }
 
 impl Server {
     /// Starts a server on new, empty data.
     pub async fn empty(setting: Setting) -> Outcome<Server> {
-        Server::start(Arc::new(Folder::new()?), setting).await
+        Server::on_copy(setting, None).await
     }
 
-    /// Starts a server on the data in `folder`, on a port of its choice.
+    /// Starts a server on a copy of the database called `template`, where it stands on PostgreSQL.
+    pub(crate) async fn on_copy(setting: Setting, template: Option<&str>) -> Outcome<Server> {
+        let (ties, database) = match setting.ties.as_slice() {
+            [] => setting.stage.ties(template).await?,
+            ties => (ties.to_vec(), None),
+        };
+        if let (Some(database), Some(_)) = (&database, template) {
+            // It goes its own way from here on, and is no other copy's sister.
+            database.ask("UPDATE instance SET epoch = substr(md5(random()::text), 1, 16)").await?;
+        }
+        Server::on(Arc::new(Folder::new()?), setting, ties, database).await
+    }
+
+    /// Starts a server on SQLite with the data in `folder`.
     pub async fn start(folder: Arc<Folder>, setting: Setting) -> Outcome<Server> {
-        Server::listen(folder, setting, "127.0.0.1:0").await
+        Server::on(folder, setting, vec![Ties::default()], None).await
     }
 
-    async fn listen(folder: Arc<Folder>, setting: Setting, listen: &str) -> Outcome<Server> {
-        let mut command = Command::new(binary()?);
-        command.arg("serve").args(["--listen", listen]).arg("--data").arg(folder.join("data"));
+    async fn on(folder: Arc<Folder>, setting: Setting, ties: Vec<Ties>, database: Option<Database>) -> Outcome<Server> {
+        let mut config = None;
         if !setting.config.is_empty() {
             let file = folder.join("parlour.toml");
             fs::write(&file, &setting.config)?;
-            command.arg("--config").arg(file);
+            config = Some(file);
         }
-        if !setting.limits {
-            command.args(["--limits", "off"]);
+        let mut starting = JoinSet::new();
+        for (number, ties) in ties.iter().cloned().enumerate() {
+            let name = if number == 0 { "data".to_string() } else { format!("data-{number}") };
+            let data = folder.join(&name);
+            let (setting, config) = (setting.clone(), config.clone());
+            let start = Start { setting, ties, data, config, listen: "127.0.0.1:0".into() };
+            starting.spawn(async move { (number, Node::start(start).await) });
         }
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let (tell, told) = tokio::sync::oneshot::channel();
-        if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(read_log(stdout, log.clone(), Some(tell)));
+        let mut nodes = Vec::new();
+        while let Some(started) = starting.join_next().await {
+            let (number, node) = started?;
+            nodes.push((number, node?));
         }
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(read_log(stderr, log.clone(), None));
-        }
-        match timeout(START_LIMIT, told).await {
-            Ok(Ok(address)) => Ok(Server { child, address, setting, folder, log }),
-            _ => fail!("the server did not say where it listens:\n{}", joined(&log)),
-        }
+        nodes.sort_by_key(|(number, _)| *number);
+        let nodes = nodes.into_iter().map(|(_, node)| node).collect();
+        Ok(Server { nodes, ties, folder, database, turn: AtomicUsize::new(0) })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT` of the next node.
     pub fn address(&self) -> &str {
-        &self.address
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.nodes[turn % self.nodes.len()].address()
     }
 
-    /// The data folder.
+    /// The addresses of all nodes.
+    pub fn addresses(&self) -> Vec<String> {
+        self.nodes.iter().map(|node| node.address().to_string()).collect()
+    }
+
+    /// REST by all nodes in turn.
+    pub fn rest(&self, token: Option<&str>) -> Outcome<Rest> {
+        Rest::over(self.addresses(), token)
+    }
+
+    /// The data folder of the first node.
     pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+        self.nodes[0].data()
     }
 
-    /// The number of the process.
-    pub fn pid(&self) -> Option<u32> {
-        self.child.id()
+    /// The folder that holds everything of this server.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
     }
 
-    /// The last lines that the server wrote to both of its outputs.
+    /// Its database on the shared PostgreSQL, if it has one there.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
+    /// The same, no longer this server's.
+    pub(crate) fn take_database(&mut self) -> Option<Database> {
+        self.database.take()
+    }
+
+    /// The last lines that the nodes wrote to both of their outputs.
     pub fn log(&self) -> String {
-        joined(&self.log)
+        self.nodes.iter().map(Node::log).collect::<Vec<_>>().join("\n")
     }
 
-    /// Ends the server as a power cut would.
+    /// Ends all nodes as a power cut would.
     pub async fn kill(&mut self) -> Outcome {
-        self.child.kill().await?;
+        for node in &mut self.nodes {
+            node.kill().await?;
+        }
         Ok(())
     }
 
-    /// Asks the server to end (SIGTERM) and waits until it has.
-    ///
-    /// # Errors
-    /// It took longer than the 10 s that it promises.
+    /// Asks all nodes to end (SIGTERM) and waits until they have; answers how, or how one of them that did not end well.
     pub async fn stop(&mut self) -> Outcome<ExitStatus> {
-        let Some(pid) = self.child.id() else { fail!("the server is not running any more:\n{}", self.log()) };
-        Command::new("kill").arg(pid.to_string()).status().await?;
-        match timeout(STOP_LIMIT, self.child.wait()).await {
-            Ok(status) => Ok(status?),
-            Err(_) => fail!("the server still ran 10 s after SIGTERM:\n{}", self.log()),
-        }
+        let stopping = self.nodes.iter_mut().map(Node::stop);
+        let mut statuses = futures_util::future::try_join_all(stopping).await?;
+        statuses.sort_by_key(ExitStatus::success);
+        statuses.into_iter().next().ok_or_else(|| Failure("there is no node".into()))
     }
 
-    /// Starts it again after `kill` or `stop`: the same data, the same port.
+    /// Starts all nodes again after `kill` or `stop`: the same data, the same ports.
     pub async fn again(&mut self) -> Outcome {
-        let listen = self.address.trim_start_matches("http://").to_string();
-        let started = Server::listen(self.folder.clone(), self.setting.clone(), &listen).await;
-        *self = started.map_err(|failure| failure.during("started again"))?;
-        Ok(())
+        futures_util::future::try_join_all(self.nodes.iter_mut().map(Node::again)).await.map(drop)
     }
-}
 
-async fn read_log(
-    stream: impl AsyncRead + Unpin,
-    log: Arc<Mutex<Vec<String>>>,
-    mut tell: Option<tokio::sync::oneshot::Sender<String>>,
-) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if let Some(address) = address_in(&line)
-            && let Some(tell) = tell.take()
-        {
-            // Nobody waits any more only when the start was given up.
-            let _ = tell.send(address);
-        }
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        if log.len() == LOG_LINES {
-            log.remove(0);
-        }
-        log.push(line);
+    /// Runs a command of the operator with `input` on this server's data; fails unless it ends well.
+    pub async fn operator(&self, words: &str, input: &str) -> Outcome<String> {
+        let data = self.data().to_string_lossy().into_owned();
+        let arguments: Vec<&str> = words.split(' ').chain(["--data", &data]).collect();
+        let (status, out, complaint) = run_with(&arguments, input, self.ties[0].clone()).await?;
+        check!(status.success(), "it ended with {status}:\n{out}{complaint}");
+        Ok(out)
     }
-}
-
-fn address_in(line: &str) -> Option<String> {
-    let at = line.find("http://127.0.0.1:")?;
-    let rest = &line[at..];
-    let digits = rest["http://127.0.0.1:".len()..].chars().take_while(char::is_ascii_digit).count();
-    Some(rest[.."http://127.0.0.1:".len() + digits].to_string())
-}
-
-fn joined(log: &Arc<Mutex<Vec<String>>>) -> String {
-    log.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
 }
 
 /// Runs the binary with `arguments` and `input` to its end; answers its status, what it printed and what it
 /// complained of.
 pub async fn run(arguments: &[&str], input: &str) -> Outcome<(ExitStatus, String, String)> {
+    run_with(arguments, input, Ties::default()).await
+}
+
+/// The same with a node's ties.
+pub async fn run_with(arguments: &[&str], input: &str, ties: Ties) -> Outcome<(ExitStatus, String, String)> {
     let mut command = Command::new(binary()?);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.args(arguments).envs(ties.variables().into_iter().filter(|(_, value)| !value.is_empty()));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that reads nothing may be gone before this is written.

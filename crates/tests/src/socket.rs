@@ -22,6 +22,8 @@ pub const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 pub enum Transport {
     WebSocket,
     Polling,
+    /// Polling with a connection for each request: a load balancer that remembers nobody sends each elsewhere.
+    Scattered,
 }
 
 /// Hears every event that the server emits: its name and its first argument.
@@ -48,7 +50,8 @@ impl Socket {
         let (out, packets) = mpsc::channel(256);
         let started = match transport {
             Transport::WebSocket => websocket::start(address, session.clone(), packets).await,
-            Transport::Polling => polling::start(address, session.clone(), packets).await,
+            Transport::Polling => polling::start(address, session.clone(), packets, false).await,
+            Transport::Scattered => polling::start(address, session.clone(), packets, true).await,
         };
         let socket = Socket { out, session, task: started.map_err(Refused::Otherwise)? };
         socket.send(format!("40{auth}")).await.map_err(Refused::Otherwise)?;

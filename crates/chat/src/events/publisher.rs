@@ -3,14 +3,15 @@
 use super::{BumpEvent, Op};
 use crate::Event;
 use crate::metrics::Commits;
+use hub::bus::wire::encode;
 use hub::bus::{Publication, Reach};
 use hub::{Hub, Topic};
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::messages::MessageKind;
 use store::rooms::RoomKind;
-use store::{Change, CommitSink, Committed, Concern, RoomNow, Row, Scope};
+use store::{Change, CommitSink, Committed, Concern, Prepared, RoomNow, Row, Scope};
 
 /// Where the ops of a room go: its members who are connected, those who look at it as watchers.
 pub(crate) fn in_room(room: &str) -> Topic {
@@ -29,54 +30,74 @@ pub(crate) fn everybody() -> Topic {
 
 /// Publishes what was committed.
 pub(crate) struct Publisher {
-    hub: Arc<Hub>,
+    /// Set before the first write: the hub of one of several nodes reads the database, which needs this.
+    hub: OnceLock<Arc<Hub>>,
     commits: Arc<Commits>,
 }
 
 impl Publisher {
-    pub(crate) fn new(hub: Arc<Hub>, commits: Arc<Commits>) -> Self {
-        Self { hub, commits }
+    pub(crate) fn new(commits: Arc<Commits>) -> Self {
+        Self { hub: OnceLock::new(), commits }
+    }
+
+    pub(crate) fn publish_to(&self, hub: Arc<Hub>) {
+        // Once, by whoever made both.
+        let _ = self.hub.set(hub);
     }
 }
 
 impl CommitSink for Publisher {
-    fn committed(&self, committed: Committed) {
-        let Committed { changes, rooms, mut concerns } = committed;
-        let mut group = Vec::with_capacity(changes.len() + rooms.len());
-        let mut bumped = HashSet::new();
-        for change in changes {
-            let concern = concerns.remove(&change.g).unwrap_or_default();
-            let told = match &change.scope {
-                Scope::Room(room) => Told::in_room(room, &change.row, rooms.get(room), concern),
-                Scope::User(user) => Told::all(own(user)),
-                Scope::Everybody => Told::all(everybody()),
-            };
-            if told.reach == Reach::Watchers
-                && let Scope::Room(room) = &change.scope
-                && !bumped.contains(room)
-            {
-                bumped.insert(room.clone());
+    fn prepare(&self, committed: Committed, keep: bool) -> Prepared {
+        let (before, g) = (committed.before, committed.g);
+        let group = group(committed);
+        let body = keep.then(|| encode(&group));
+        let hub = self.hub.get().cloned();
+        let tell = move || {
+            if let Some(hub) = hub {
+                hub.commit(before, g, group);
             }
-            publish(change, told, &mut group);
-        }
-        // One for all that happened to a room in this group: a bump has the newest values only.
-        for (room, now) in rooms.iter().filter(|(room, _)| bumped.contains(*room)) {
-            // A plain struct of strings and numbers: serde_json has no way to fail on it.
-            let body = serde_json::to_vec(&BumpEvent::of(room, now)).unwrap_or_default();
-            let event = Arc::new(Event::new("bump", body, Some(now.g)));
-            group.push(Publication::Latest { topic: in_room(room), event });
-        }
-        self.hub.publish(group);
+        };
+        Prepared { body, tell: Box::new(tell) }
     }
 
     fn is_telling(&self) -> bool {
-        self.hub.is_telling()
+        self.hub.get().is_some_and(|hub| hub.is_telling())
     }
 
     fn measured(&self, writes: usize, took: Duration) {
         self.commits.seconds.observe_time(took);
         self.commits.writes.observe(writes as f64);
     }
+}
+
+/// What is told of a transaction, step by step.
+fn group(committed: Committed) -> Vec<Publication> {
+    let Committed { changes, rooms, mut concerns, .. } = committed;
+    let mut group = Vec::with_capacity(changes.len() + rooms.len());
+    let mut bumped = HashSet::new();
+    for change in changes {
+        let concern = concerns.remove(&change.g).unwrap_or_default();
+        let told = match &change.scope {
+            Scope::Room(room) => Told::in_room(room, &change.row, rooms.get(room), concern),
+            Scope::User(user) => Told::all(own(user)),
+            Scope::Everybody => Told::all(everybody()),
+        };
+        if told.reach == Reach::Watchers
+            && let Scope::Room(room) = &change.scope
+            && !bumped.contains(room)
+        {
+            bumped.insert(room.clone());
+        }
+        publish(change, told, &mut group);
+    }
+    // One for all that happened to a room in this group: a bump has the newest values only.
+    for (room, now) in rooms.iter().filter(|(room, _)| bumped.contains(*room)) {
+        // A plain struct of strings and numbers: serde_json has no way to fail on it.
+        let body = serde_json::to_vec(&BumpEvent::of(room, now)).unwrap_or_default();
+        let event = Arc::new(Event::new("bump", body, Some(now.g)));
+        group.push(Publication::Latest { topic: in_room(room), event });
+    }
+    group
 }
 
 /// To whom a change goes whole.

@@ -84,7 +84,7 @@ async fn catch_up(
 async fn tell(chat: &Chat, connection: &Connection, caught: Caught, rooms: &[String]) -> Result<u64, Refusal> {
     let Caught { g, pieces, gaps, .. } = caught;
     // As in `hello`: the hub may know less than what was read.
-    chat.store.told().await?;
+    chat.told().await?;
     let _held = chat.admission.keep(&pieces, &gaps)?;
     telling::tell(chat, connection, pieces, gaps, false).await?;
     for room in rooms {

@@ -80,4 +80,16 @@ impl Shard {
             self.figures.deliveries.fetch_add(deliveries, Ordering::Relaxed);
         }
     }
+
+    /// Whoever was being caught up will not be: nothing is kept any more, and it hears nothing until it is held again.
+    pub(super) fn abandon(&mut self, id: ConnectionId) {
+        let Some(at) = self.seats.at(id) else { return };
+        if self.seats.get(at).is_some_and(|seat| matches!(seat.hearing, Hearing::Kept(_))) {
+            self.leave_all(at);
+            if let Some(seat) = self.seats.get_mut(at) {
+                (seat.revoked, seat.cut) = (Vec::new(), Vec::new());
+                seat.hearing = Hearing::Nothing;
+            }
+        }
+    }
 }

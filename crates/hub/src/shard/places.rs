@@ -15,6 +15,9 @@ impl Shard {
             theirs.retain(|other| *other != at);
             if theirs.is_empty() {
                 self.users.remove(&seat.user);
+                if let Some(interest) = self.interest.upgrade() {
+                    interest.went(&seat.user);
+                }
             }
         }
     }
@@ -49,8 +52,14 @@ impl Shard {
         // One name for all who are on it.
         let topic = self.topics.get_key_value(&topic).map_or(topic, |(known, _)| known.clone());
         let Some(seat) = self.seats.get_mut(at) else { return };
-        if !matches!(seat.hearing, Hearing::Ended) && seat.put_on(topic.clone()) {
-            self.topics.entry(topic).or_default().add(at, false);
+        if matches!(seat.hearing, Hearing::Ended) || !seat.put_on(topic.clone()) {
+            return;
+        }
+        let members = self.topics.entry(topic.clone()).or_default();
+        let first = members.is_empty();
+        members.add(at, false);
+        if first && let Some(interest) = self.interest.upgrade() {
+            interest.hold(&topic);
         }
     }
 
@@ -73,6 +82,9 @@ impl Shard {
         members.remove(at, watched);
         if members.is_empty() {
             self.topics.remove(topic);
+            if let Some(interest) = self.interest.upgrade() {
+                interest.let_go(topic);
+            }
         }
     }
 }

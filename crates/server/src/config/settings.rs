@@ -61,6 +61,7 @@ impl Settings {
         if !(1..=100_000).contains(&rooms_per_user) {
             return Err(wrong("sync.rooms_per_user", &rooms_per_user.to_string(), "between 1 and 100000"));
         }
+        let database = database(config)?;
         Ok(Self {
             listen: server.listen.clone(),
             folder: config.data.folder.clone().into(),
@@ -72,6 +73,8 @@ impl Settings {
                 cold_starts,
                 keep_tombstones,
                 rooms_per_user,
+                database,
+                nats: config.cluster.nats.clone(),
                 ..chat::Settings::default()
             },
             doors: DoorSettings {
@@ -102,6 +105,32 @@ impl Settings {
         self.chat.public_url.clone_from(&self.public_url);
         self.doors.public_url.clone_from(&self.public_url);
     }
+
+    /// Where people reach the server, once it is known where it listens.
+    pub fn address(&self) -> &str {
+        &self.public_url
+    }
+}
+
+/// The PostgreSQL, where one is configured.
+fn database(config: &Config) -> Result<Option<chat::Postgres>, ConfigError> {
+    let (database, nats) = (&config.database, &config.cluster.nats);
+    if !(1..=1000).contains(&database.readers) {
+        return Err(wrong("database.readers", &database.readers.to_string(), "between 1 and 1000"));
+    }
+    if !(1..=300).contains(&database.question_time) {
+        return Err(wrong("database.question_time", &database.question_time.to_string(), "between 1 and 300 seconds"));
+    }
+    if database.url.is_empty() {
+        let complaint = "“cluster.nats” is for several nodes on one PostgreSQL: set “database.url”, too.";
+        return if nats.is_empty() { Ok(None) } else { Err(ConfigError(complaint.into())) };
+    }
+    // What is configured there may hold a password: it is not repeated.
+    if !["postgres://", "postgresql://"].iter().any(|scheme| database.url.starts_with(scheme)) {
+        return Err(ConfigError("“database.url” has to begin with postgres://.".into()));
+    }
+    let question_time = Duration::from_secs(database.question_time.into());
+    Ok(Some(chat::Postgres { url: database.url.clone(), readers: database.readers, question_time }))
 }
 
 fn socket(config: &Config) -> Result<socketio::Config, ConfigError> {

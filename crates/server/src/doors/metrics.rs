@@ -4,7 +4,7 @@ use super::{Doors, problems};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chat::{Cause, Histogram, Refusal};
+use chat::{BusFigures, Cause, Histogram, Refusal};
 use http::{HeaderMap, StatusCode, header};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -15,7 +15,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -84,7 +84,8 @@ impl Collector for Figures {
         sheet.divergences(chat.divergences(Cause::Done), chat.divergences(Cause::Hourly))?;
         sheet.histogram("fanout_seconds", "One turn of a hub shard, first to last delivery.", &fanout.fanout)?;
         sheet.histogram("commit_seconds", "A transaction, from its beginning to its commit.", &commits.seconds)?;
-        sheet.histogram("commit_writes", "Writes in a transaction.", &commits.writes)
+        sheet.histogram("commit_writes", "Writes in a transaction.", &commits.writes)?;
+        if chat.node().is_some() { sheet.bus(&fanout.bus) } else { Ok(()) }
     }
 }
 
@@ -102,6 +103,21 @@ impl Sheet<'_, '_> {
 
     fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
         self.metric(name, help, &ConstCounter::new(value))
+    }
+
+    /// Of one of several nodes.
+    fn bus(&mut self, bus: &BusFigures) -> fmt::Result {
+        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        self.gauge("bus_connected", "1 while NATS is there.", read(&bus.connected) as usize)?;
+        self.gauge("nodes", "Nodes that are alive, this one among them.", read(&bus.nodes) as usize)?;
+        self.gauge("bus_lag", "Commits of any node that were not told here yet.", read(&bus.lag) as usize)?;
+        self.counter("bus_sent", "Groups told to other nodes.", read(&bus.sent))?;
+        self.counter("bus_sent_bytes", "Of them.", read(&bus.bytes_sent))?;
+        self.counter("bus_heard", "Groups heard from other nodes.", read(&bus.heard))?;
+        self.counter("bus_heard_bytes", "Of them.", read(&bus.bytes_heard))?;
+        self.counter("bus_garbled", "Messages that made no sense.", read(&bus.garbled))?;
+        self.counter("bus_holes", "Times that something was missing and waited for.", read(&bus.holes))?;
+        self.counter("bus_repaired", "Groups read in the database, since they did not come.", read(&bus.repaired))
     }
 
     fn by_transport(&mut self, websocket: usize, polling: usize) -> fmt::Result {

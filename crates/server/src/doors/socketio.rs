@@ -3,7 +3,10 @@
 use super::credentials::{Credentials, SessionCookie};
 use super::ending::Turn;
 use super::origins::Source;
-use super::{Doors, problems};
+use super::{Doors, passing, problems};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use chat::{Batch, Caller, Chat, Connection, Delivered, Event, Identity, Outlet, Refusal};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -201,13 +204,24 @@ fn burst(events: &[Arc<Event>]) -> Burst {
 }
 
 /// Answers a request to the endpoint. A foreign page cannot use the cookie of whoever looks at it.
-pub(super) async fn handle(doors: Arc<Doors>, request: axum::extract::Request) -> axum::response::Response {
+pub(super) async fn handle(doors: Arc<Doors>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let by_cookie = matches!(doors.cookie.credentials(&parts.headers), Credentials::Cookie(_));
     if by_cookie && doors.origins.judge(&parts.headers) == Source::Foreign {
         return problems::answer(&Refusal::OriginRefused);
     }
     let remote = doors.client(&parts);
-    let request = http::Request::from_parts(parts, body);
-    doors.socketio.handle(request, remote).await.map(axum::body::Body::new)
+    if let Some(node) = passing::elsewhere(&doors, &parts) {
+        return match passing::ask(&doors, node, &parts, body, remote).await {
+            Some(answer) => answer,
+            // Answered as every unknown session.
+            None => endpoint(&doors, Request::from_parts(parts, Body::empty()), remote).await,
+        };
+    }
+    endpoint(&doors, Request::from_parts(parts, body), remote).await
+}
+
+/// Answers a request that may be answered here.
+pub(super) async fn endpoint(doors: &Doors, request: Request, remote: IpAddr) -> Response {
+    doors.socketio.handle(request, remote).await.map(Body::new)
 }

@@ -2,6 +2,7 @@
 
 use crate::client::{Frame, Polling, WebSocket, request};
 use crate::host::{Host, brisk, quiet};
+use socketio::Config;
 
 const ENGINE: &str = "/socket.io/?EIO=4&transport=polling";
 
@@ -166,4 +167,16 @@ async fn shutting_down_lets_clients_come_back() {
         assert_eq!(host.note().await, "disconnected /: server shutting down");
     }
     assert_eq!(request(host.address, "GET", ENGINE, "", b"").await.0, 503);
+}
+
+#[tokio::test]
+async fn a_session_says_whose_it_is() {
+    let host = Host::start(Config { session_tag: "n0de1a".to_owned(), ..quiet() }).await;
+    let polling = Polling::connected(host.address).await;
+    let (_, sid) = polling.target.split_once("sid=n0de1a").expect("the tag");
+    let untagged = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
+    let (status, body) = request(host.address, "GET", &untagged, "", b"").await;
+    assert_eq!(status, 400);
+    assert!(body.contains("\"code\":1"));
+    assert_eq!(polling.post("3").await.0, 200);
 }

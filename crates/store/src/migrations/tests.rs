@@ -4,9 +4,9 @@ use super::{Applied, MIGRATIONS, Migration, checksum, pending};
 use crate::Error;
 
 const THREE: &[Migration] = &[
-    Migration { number: 1, sqlite: "one" },
-    Migration { number: 2, sqlite: "two" },
-    Migration { number: 3, sqlite: "three" },
+    Migration { number: 1, sqlite: "one", postgres: "one" },
+    Migration { number: 2, sqlite: "two", postgres: "two" },
+    Migration { number: 3, sqlite: "three", postgres: "three" },
 ];
 
 fn ran(number: u32, text: &str) -> Applied {

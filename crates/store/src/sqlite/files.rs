@@ -1,7 +1,6 @@
 //! The files of a database: their folder, the lock that keeps a second process away, and how each connection is set up.
 
-use super::Options;
-use super::failure::told;
+use super::{Options, told};
 use crate::Error;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};

@@ -1,8 +1,9 @@
 //! Running migrations on SQLite: each in one transaction, remembered with its checksum.
 
-use super::failure::told;
-use crate::migrations::{Applied, MIGRATIONS, Migration, checksum, known, pending};
-use crate::{Error, sqlite::Failure};
+use super::told;
+use crate::Error;
+use crate::migrations::{Applied, MIGRATIONS, Migration, checksum, known, pending, random_epoch};
+use crate::sql::Failure;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
@@ -54,9 +55,4 @@ fn applied(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
     }
     let mut statement = connection.prepare("SELECT number, checksum FROM migrations ORDER BY number")?;
     statement.query_map([], |row| Ok(Applied { number: row.get(0)?, checksum: row.get(1)? }))?.collect()
-}
-
-fn random_epoch() -> Result<String, Failure> {
-    let number = getrandom::u64().map_err(|error| Failure::Broken(format!("no random numbers: {error}")))?;
-    Ok(format!("{number:016x}"))
 }

@@ -1,26 +1,20 @@
 //! The readers: a few connections that cannot write, lent to questions which run on blocking threads, each within a
 //! time limit.
 
-use super::{Failure, Options, files};
+use super::{Options, files};
 use crate::Error;
+use crate::engine::turns::{Turns, closed};
+use crate::sql::{Failure, Session};
 use rusqlite::{Connection, InterruptHandle};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
-
-/// The most questions that wait for a connection; one more is refused.
-const MOST_WAITING: usize = 4096;
 
 /// The pool.
 pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
-    /// As many permits as connections: who holds one finds a connection idle.
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    count: u32,
+    turns: Turns,
     limit: Duration,
 }
 
@@ -28,25 +22,17 @@ impl Readers {
     pub(crate) fn open(path: &Path, options: &Options) -> Result<Readers, Error> {
         let count = options.readers.clamp(1, 64);
         let idle = (0..count).map(|_| files::connect_reader(path)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Readers {
-            idle: Arc::new(Mutex::new(idle)),
-            permits: Arc::new(Semaphore::new(count)),
-            waiting: AtomicUsize::new(0),
-            count: count as u32,
-            limit: options.question_time,
-        })
+        Ok(Readers { idle: Arc::new(Mutex::new(idle)), turns: Turns::new(count), limit: options.question_time })
     }
 
-    /// Runs `question` on one of the connections, after waiting for one. Each statement of it sees its own snapshot
-    /// unless it opens a transaction.
-    pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, Error>
+    /// Runs `question` on one of the connections, after waiting for one. Each statement of it sees its own snapshot;
+    /// with `snapshot` all see the same.
+    pub(crate) async fn ask<T, F>(&self, snapshot: bool, question: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+        F: FnOnce(&Session<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        let waiting = Waiting::among(&self.waiting)?;
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| closed())?;
-        drop(waiting);
+        let turn = self.turns.take(None).await?;
         let idle = self.idle.clone();
         let Some(mut connection) = locked(&idle).pop() else { return Err(closed()) };
         // Present while the question runs: an interrupt must not reach the next user of the connection.
@@ -54,11 +40,11 @@ impl Readers {
         let interruptible = running.clone();
         let mut work = tokio::task::spawn_blocking(move || {
             // A panic must not take the connection along.
-            let answer = catch_unwind(AssertUnwindSafe(|| question(&mut connection)))
+            let answer = catch_unwind(AssertUnwindSafe(|| answer(&mut connection, snapshot, question)))
                 .unwrap_or_else(|_| Err(Failure::Broken("a question to the database panicked".into())));
             locked(&running).take();
             locked(&idle).push(connection);
-            drop(permit);
+            drop(turn);
             answer
         });
         let finished = match tokio::time::timeout(self.limit, &mut work).await {
@@ -76,29 +62,21 @@ impl Readers {
 
     /// Waits for the questions that run, and closes the connections. Later questions are answered `Unavailable`.
     pub(crate) async fn close(&self) {
-        let all = self.permits.acquire_many(self.count).await;
-        self.permits.close();
-        drop(all);
+        self.turns.end().await;
         locked(&self.idle).clear();
     }
 }
 
-/// One who waits, also when it gives up.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn among(count: &'a AtomicUsize) -> Result<Self, Error> {
-        let waiting = Self(count);
-        if count.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-            return Err(Error::Unavailable("too many questions wait".into()));
-        }
-        Ok(waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+fn answer<T>(
+    connection: &mut Connection,
+    snapshot: bool,
+    question: impl FnOnce(&Session<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if snapshot {
+        let at_once = connection.transaction()?;
+        question(&Session::Lent(&at_once))
+    } else {
+        question(&Session::Lent(connection))
     }
 }
 
@@ -106,10 +84,6 @@ fn interrupt(running: &Mutex<Option<InterruptHandle>>) {
     if let Some(handle) = locked(running).as_ref() {
         handle.interrupt();
     }
-}
-
-fn closed() -> Error {
-    Error::Unavailable("the database is closed".into())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

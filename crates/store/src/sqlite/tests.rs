@@ -1,10 +1,11 @@
 //! The plan of every statement, the time limit of questions, and what migrations refuse.
 
 use super::readers::Readers;
-use super::{Failure, Options, files, migrations};
+use super::{Options, files, migrations};
+use crate::Error;
 use crate::migrations::{MIGRATIONS, Migration};
-use crate::{Error, accounts, commit, drafts, import, invitations, members, messages, pins, reactions, rooms, saved};
-use crate::{sessions, sync};
+use crate::sql::listing::statements;
+use crate::sql::{Failure, Sql};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,32 +19,13 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("invitations::USABLE", "USE TEMP B-TREE FOR ORDER BY"),
 ];
 
-/// Every statement of every feature.
-fn statements() -> Vec<(String, &'static str)> {
-    let features: [(&str, &[(&'static str, &'static str)]); 17] = [
-        ("accounts", accounts::sqlite::STATEMENTS),
-        ("commit", commit::sqlite::STATEMENTS),
-        ("drafts", drafts::sqlite::STATEMENTS),
-        ("group", super::group::STATEMENTS),
-        ("import", import::sqlite::STATEMENTS),
-        ("invitations", invitations::sqlite::STATEMENTS),
-        ("members", members::sqlite::STATEMENTS),
-        ("messages", messages::sqlite::STATEMENTS),
-        ("messages::changes", messages::sqlite::changes::STATEMENTS),
-        ("messages::writes", messages::sqlite::writes::STATEMENTS),
-        ("pins", pins::sqlite::STATEMENTS),
-        ("reactions", reactions::sqlite::STATEMENTS),
-        ("rooms", rooms::sqlite::STATEMENTS),
-        ("saved", saved::sqlite::STATEMENTS),
-        ("sessions", sessions::sqlite::STATEMENTS),
-        ("tombstones", super::tombstones::STATEMENTS),
-        ("sync", sync::sqlite::STATEMENTS),
-    ];
-    let named = |(feature, list): (&str, &'static [(&'static str, &'static str)])| {
-        let feature = feature.to_owned();
-        list.iter().map(move |(name, sql)| (format!("{feature}::{name}"), *sql))
-    };
-    features.into_iter().flat_map(named).collect()
+const ENDLESS: Sql = shared("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n");
+const ONE: Sql = shared("SELECT 1");
+const RAISE: Sql = shared("UPDATE instance SET g = 99");
+const READ: Sql = shared("SELECT g FROM instance");
+
+const fn shared(sqlite: &'static str) -> Sql {
+    Sql { sqlite, postgres: None }
 }
 
 /// What SQLite would do for a statement, a line a step.
@@ -116,7 +98,7 @@ fn plans_stay_when_the_planner_knows_the_tables() {
 fn check_plans(db: &Connection) {
     let mut costly = Vec::new();
     for (name, sql) in statements() {
-        for step in plan(db, sql).into_iter().filter(|step| is_costly(step)) {
+        for step in plan(db, sql.sqlite).into_iter().filter(|step| is_costly(step)) {
             if !EXCEPTIONS.contains(&(name.as_str(), step.as_str())) {
                 costly.push(format!("{name}: {step}"));
             }
@@ -165,14 +147,13 @@ async fn a_question_that_takes_too_long_is_interrupted() {
     migrations::run(&mut writer).unwrap();
     let readers = Readers::open(&files::database(&folder.0), &options).unwrap();
     for _ in 0..3 {
-        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-        let error = readers.ask(move |db| Ok(db.query_row(endless, [], |_| Ok(()))?)).await.unwrap_err();
+        let error = readers.ask(false, |db| db.one(ENDLESS, (), |_| Ok(()))).await.unwrap_err();
         assert!(matches!(error, Error::Unavailable(_)), "{error}");
-        let one: i64 = readers.ask(|db| Ok(db.query_row("SELECT 1", [], |row| row.get(0))?)).await.unwrap();
+        let one: i64 = readers.ask(false, |db| db.one(ONE, (), |row| row.get(0))).await.unwrap();
         assert_eq!(one, 1);
     }
     readers.close().await;
-    let error = readers.ask(|_| Ok(())).await.unwrap_err();
+    let error = readers.ask(false, |_| Ok(())).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable(_)), "{error}");
 }
 
@@ -183,11 +164,11 @@ async fn a_question_cannot_write_and_a_panic_costs_no_connection() {
     let mut writer = files::connect_writer(&folder.0, &options).unwrap();
     migrations::run(&mut writer).unwrap();
     let readers = Readers::open(&files::database(&folder.0), &options).unwrap();
-    let write = readers.ask(|db| Ok(db.execute("UPDATE instance SET g = 99", [])?)).await;
+    let write = readers.ask(false, |db| db.execute(RAISE, ())).await;
     assert!(write.is_err());
-    let broken: Result<(), Error> = readers.ask(|_| -> Result<(), Failure> { panic!("on purpose") }).await;
+    let broken: Result<(), Error> = readers.ask(false, |_| -> Result<(), Failure> { panic!("on purpose") }).await;
     assert!(matches!(broken, Err(Error::Internal(_))), "{broken:?}");
-    let g: i64 = readers.ask(|db| Ok(db.query_row("SELECT g FROM instance", [], |row| row.get(0))?)).await.unwrap();
+    let g: i64 = readers.ask(false, |db| db.one(READ, (), |row| row.get(0))).await.unwrap();
     assert_eq!(g, 0);
 }
 
@@ -195,8 +176,12 @@ async fn a_question_cannot_write_and_a_panic_costs_no_connection() {
 fn a_step_that_fails_leaves_the_step_before() {
     let mut db = Connection::open_in_memory().unwrap();
     let steps = [
-        Migration { number: 1, sqlite: MIGRATIONS[0].sqlite },
-        Migration { number: 2, sqlite: "CREATE TABLE two (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);" },
+        Migration { number: 1, sqlite: MIGRATIONS[0].sqlite, postgres: "" },
+        Migration {
+            number: 2,
+            sqlite: "CREATE TABLE two (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);",
+            postgres: "",
+        },
     ];
     let error = migrations::run_these(&mut db, &steps).unwrap_err();
     assert!(error.to_string().contains("migration 2"), "{error}");

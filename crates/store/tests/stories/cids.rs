@@ -1,8 +1,10 @@
 //! Intentions: the same `cid` any number of times is one write.
 
-use crate::house::{House, account, hide, join, post, room};
+use crate::house::{House, MORNING, account, hide, join, post, room};
+use std::sync::Arc;
 use store::rooms::RoomKind;
-use store::{Ack, Error, Refused};
+use store::{Ack, Cid, Error, Millis, Origin, Refused, Seq};
+use tokio::task::JoinSet;
 
 async fn garden(house: &House) {
     house.people(&["ada", "bo"]).await;
@@ -80,4 +82,39 @@ pub async fn the_same_cid_with_another_input_is_refused(house: &House) {
     let first = say(7, "once").await.unwrap();
     assert_eq!(refusal(say(8, "something else").await), Refused::CidReused);
     assert_eq!(say(7, "once").await.unwrap(), first);
+}
+
+/// The `seq` that `ada` posts at, or posted at before, with that `cid`.
+async fn say_once(house: &House, cid: String, at: Millis) -> Seq {
+    let origin = Origin {
+        user: Some("ada".into()),
+        cid: Some(Cid { id: cid, input: 0 }),
+        command: "messages.send",
+        at,
+        answer: None,
+    };
+    house.db.write(origin, post("garden", "ada", "hello")).await.unwrap().seq.unwrap()
+}
+
+pub async fn intentions_are_forgotten_after_a_month(house: &Arc<House>) {
+    house.people(&["ada"]).await;
+    house.room("garden", &["ada"]).await;
+    let say_many = async |name: &'static str, many: u64, at: Millis| {
+        let mut all = JoinSet::new();
+        for number in 0..many {
+            let house = house.clone();
+            all.spawn(async move { say_once(&house, format!("{name}{number}"), at).await });
+        }
+        all.join_all().await
+    };
+    let day = 24 * 60 * 60 * 1000;
+    let first = say_once(house, "old".into(), MORNING).await;
+    say_many("young", 700, MORNING + 29 * day).await;
+    assert_eq!(say_once(house, "old".into(), MORNING + 29 * day).await, first);
+    say_many("new", 1400, MORNING + 31 * day).await;
+    assert!(say_once(house, "old".into(), MORNING + 31 * day).await > first);
+    // Younger ones are still known.
+    let head = house.room_row("garden").await.head;
+    say_many("young", 700, MORNING + 31 * day).await;
+    assert_eq!(house.room_row("garden").await.head, head);
 }

@@ -2,12 +2,10 @@
 
 use crate::house::{Folder, House, MORNING, post};
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 use store::import::{ImportLine, ImportWrite};
 use store::messages::Anchor;
 use store::sqlite::Options;
-use store::{Ack, Cid, Error, Millis, Origin, Seq, Write};
-use tokio::task::JoinSet;
+use store::{Ack, Error, Seq, Write};
 
 async fn reopened(folder: &Folder) -> House {
     House::in_folder(folder.path(), Options::default()).await.unwrap()
@@ -126,41 +124,4 @@ async fn a_full_disk_is_survived() {
     house.write(flood).await.unwrap();
     let page = house.db.page("garden", "ada", Anchor::Newest, 1).await.unwrap();
     assert_eq!(page.messages[0].seq, 4002);
-}
-
-/// The `seq` that `ada` posts at, or posted at before, with that `cid`.
-async fn say_once(house: &House, cid: String, at: Millis) -> Seq {
-    let origin = Origin {
-        user: Some("ada".into()),
-        cid: Some(Cid { id: cid, input: 0 }),
-        command: "messages.send",
-        at,
-        answer: None,
-    };
-    house.db.write(origin, post("garden", "ada", "hello")).await.unwrap().seq.unwrap()
-}
-
-#[tokio::test]
-async fn intentions_are_forgotten_after_a_month() {
-    let house = Arc::new(House::on_sqlite().await);
-    house.people(&["ada"]).await;
-    house.room("garden", &["ada"]).await;
-    let say_many = async |name: &'static str, many: u64, at: Millis| {
-        let mut all = JoinSet::new();
-        for number in 0..many {
-            let house = house.clone();
-            all.spawn(async move { say_once(&house, format!("{name}{number}"), at).await });
-        }
-        all.join_all().await
-    };
-    let day = 24 * 60 * 60 * 1000;
-    let first = say_once(&house, "old".into(), MORNING).await;
-    say_many("young", 700, MORNING + 29 * day).await;
-    assert_eq!(say_once(&house, "old".into(), MORNING + 29 * day).await, first);
-    say_many("new", 1400, MORNING + 31 * day).await;
-    assert!(say_once(&house, "old".into(), MORNING + 31 * day).await > first);
-    // Younger ones are still known.
-    let head = house.room_row("garden").await.head;
-    say_many("young", 700, MORNING + 31 * day).await;
-    assert_eq!(house.room_row("garden").await.head, head);
 }

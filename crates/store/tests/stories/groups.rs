@@ -8,9 +8,7 @@ use store::sqlite::Options;
 use store::{Ack, Error, Row, Seq, Write};
 use tokio::task::JoinSet;
 
-#[tokio::test]
-async fn many_at_once_are_told_in_groups_and_in_order() {
-    let house = Arc::new(House::on_sqlite().await);
+pub async fn many_at_once_are_told_in_groups_and_in_order(house: &Arc<House>) {
     house.people(&["ada", "bo"]).await;
     house.room("garden", &["ada", "bo"]).await;
     let writers: Vec<_> = (0..64)
@@ -57,9 +55,7 @@ fn titled(id: &str, users: &[&str]) -> Write {
     Write::Room(RoomWrite::OpenDirect { id, opener, users: sorted, subject })
 }
 
-#[tokio::test]
-async fn a_refused_write_does_not_touch_its_group() {
-    let house = Arc::new(House::on_sqlite().await);
+pub async fn a_refused_write_does_not_touch_its_group(house: &Arc<House>) {
     house.people(&["ada", "bo"]).await;
     house.room("garden", &["ada"]).await;
     let before = house.g().await;
@@ -83,9 +79,7 @@ async fn a_refused_write_does_not_touch_its_group() {
     assert_eq!(house.g().await, before + 50 * 4);
 }
 
-#[tokio::test]
-async fn posts_come_through_a_group_that_is_applied_twice() {
-    let house = Arc::new(House::on_sqlite().await);
+pub async fn posts_come_through_a_group_that_is_applied_twice(house: &Arc<House>) {
     house.people(&["ada", "bo"]).await;
     house.room("garden", &["ada"]).await;
     let say = |house: Arc<House>, author: &'static str, number: u64| async move {
@@ -132,9 +126,7 @@ async fn posts_come_through_a_group_that_is_applied_twice() {
     assert_eq!(house.room_row("garden").await.count, 31);
 }
 
-#[tokio::test]
-async fn a_collision_is_internal_and_harms_nobody_else() {
-    let house = House::on_sqlite().await;
+pub async fn a_collision_is_internal_and_harms_nobody_else(house: &Arc<House>) {
     house.people(&["ada"]).await;
     house.room("garden", &["ada"]).await;
     let again = house.write(room("garden", "ada", RoomKind::Public)).await.unwrap_err();
@@ -184,9 +176,7 @@ async fn everybody_in_a_failed_group_is_told_so() {
     house.check_chains();
 }
 
-#[tokio::test]
-async fn writes_apply_in_the_order_of_their_handing_over() {
-    let house = Arc::new(House::on_sqlite().await);
+pub async fn writes_apply_in_the_order_of_their_handing_over(house: &Arc<House>) {
     house.people(&["ada", "bo"]).await;
     house.room("garden", &["ada"]).await;
     // Handed over at once by one task: the join comes first, although nothing is awaited between.
@@ -198,9 +188,7 @@ async fn writes_apply_in_the_order_of_their_handing_over() {
     }
 }
 
-#[tokio::test]
-async fn a_commit_says_where_each_of_its_rooms_stands_and_whom_a_change_concerns() {
-    let house = House::on_sqlite().await;
+pub async fn a_commit_says_where_each_of_its_rooms_stands_and_whom_a_change_concerns(house: &Arc<House>) {
     house.people(&["ada", "bo"]).await;
     house.room("garden", &["ada", "bo"]).await;
     let now = || house.sink.last().rooms["garden"];

@@ -1,5 +1,6 @@
 //! A house for a story: a fresh database, a sink that records, a clock that ticks, and short ways to say things.
 
+use crate::server::Server;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -14,17 +15,21 @@ use store::reactions::ReactionWrite;
 use store::reads::{ReadWrite, Wish};
 use store::rooms::{History, RoomKind, RoomRow, RoomWrite};
 use store::saved::SavedWrite;
-use store::{Ack, Change, Cid, Committed, Database, Error, G, Millis, Origin, Refused, Row, Scope, Seq, Write};
+use store::{
+    Ack, Change, Cid, Committed, Database, Error, G, Millis, Origin, Prepared, Refused, Row, Scope, Seq, Write,
+};
 
 /// Keeps all that was told.
 #[derive(Default)]
 pub struct Recording {
-    told: Mutex<Vec<Committed>>,
+    told: Arc<Mutex<Vec<Committed>>>,
 }
 
 impl CommitSink for Recording {
-    fn committed(&self, committed: Committed) {
-        self.told.lock().unwrap().push(committed);
+    fn prepare(&self, committed: Committed, keep: bool) -> Prepared {
+        let told = self.told.clone();
+        let body = keep.then(|| format!("{} to {}", committed.before, committed.g).into_bytes());
+        Prepared { body, tell: Box::new(move || told.lock().unwrap().push(committed)) }
     }
 }
 
@@ -70,8 +75,17 @@ pub struct House {
     clock: AtomicI64,
     /// Something was imported, which moves chains without telling.
     imported: AtomicBool,
-    /// Only held: the folder stays as long as the house.
-    _folder: Option<Folder>,
+    /// Where the data is, for as long as the house stands.
+    ground: Ground,
+}
+
+/// Where the data of a house is.
+pub enum Ground {
+    Folder(Folder),
+    /// On a server, in a database of its own.
+    Server(Server),
+    /// The story looks after it.
+    Elsewhere,
 }
 
 /// When the first story begins.
@@ -82,14 +96,33 @@ impl House {
         let folder = Folder::new();
         let sink = Arc::new(Recording::default());
         let db = store::sqlite::open(folder.path(), store::sqlite::Options::default(), sink.clone()).await.unwrap();
-        House { db, sink, clock: AtomicI64::new(MORNING), imported: AtomicBool::new(false), _folder: Some(folder) }
+        House::on(db, sink, Ground::Folder(folder))
+    }
+
+    /// None, and a word why, where no server is named.
+    pub async fn on_postgres() -> Option<House> {
+        let server = Server::new().await?;
+        let sink = Arc::new(Recording::default());
+        let db = store::postgres::open(&server.url(), crate::server::options(), sink.clone()).await.unwrap();
+        Some(House::on(db, sink, Ground::Server(server)))
     }
 
     /// A house in a folder that the story looks after.
     pub async fn in_folder(folder: &Path, options: store::sqlite::Options) -> Result<House, Error> {
         let sink = Arc::new(Recording::default());
         let db = store::sqlite::open(folder, options, sink.clone()).await?;
-        Ok(House { db, sink, clock: AtomicI64::new(MORNING), imported: AtomicBool::new(false), _folder: None })
+        Ok(House::on(db, sink, Ground::Elsewhere))
+    }
+
+    /// One of several houses on the same database, which the story looks after.
+    pub async fn at(url: &str, options: store::postgres::Options) -> Result<House, Error> {
+        let sink = Arc::new(Recording::default());
+        let db = store::postgres::open(url, options, sink.clone()).await?;
+        Ok(House::on(db, sink, Ground::Elsewhere))
+    }
+
+    fn on(db: Arc<dyn Database>, sink: Arc<Recording>, ground: Ground) -> House {
+        House { db, sink, clock: AtomicI64::new(MORNING), imported: AtomicBool::new(false), ground }
     }
 
     /// A second further.
@@ -97,30 +130,24 @@ impl House {
         self.clock.fetch_add(1000, Ordering::Relaxed) + 1000
     }
 
-    /// How many rows of each table belong to the room, for stories that only SQLite can tell.
-    pub fn rows_of(&self, room: &str) -> Vec<(&'static str, u64)> {
-        let folder = self._folder.as_ref().unwrap().path();
-        let file = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "db" || end == "sqlite"));
-        let db = rusqlite::Connection::open(file.unwrap()).unwrap();
-        let tables = [
-            "members",
-            "messages",
-            "deletions",
-            "revisions",
-            "hidden",
-            "mentions",
-            "reactions",
-            "everybody",
-            "saved",
-            "drafts",
-            "imported",
-        ];
-        let count = |table| {
-            let sql = format!("SELECT count(*) FROM {table} WHERE room = ?1");
-            db.query_row(&sql, [room], |row| row.get(0)).unwrap()
-        };
-        tables.into_iter().map(|table| (table, count(table))).filter(|(_, rows)| *rows > 0).collect()
+    /// How many rows of each table belong to the room.
+    pub async fn rows_of(&self, room: &str) -> Vec<(&'static str, u64)> {
+        let mut found = Vec::new();
+        for table in TABLES_OF_ROOMS {
+            let sql = format!("SELECT count(*) FROM {table} WHERE room = '{room}'");
+            let rows = match &self.ground {
+                Ground::Folder(folder) => {
+                    let db = rusqlite::Connection::open(folder.path().join("parlour.db")).unwrap();
+                    db.query_row(&sql, [], |row| row.get(0)).unwrap()
+                }
+                Ground::Server(server) => server.number(&sql).await as u64,
+                Ground::Elsewhere => panic!("the story has to look itself"),
+            };
+            if rows > 0 {
+                found.push((table, rows));
+            }
+        }
+        found
     }
 
     /// So many days further.
@@ -218,6 +245,20 @@ impl House {
         }
     }
 }
+
+const TABLES_OF_ROOMS: [&str; 11] = [
+    "members",
+    "messages",
+    "deletions",
+    "revisions",
+    "hidden",
+    "mentions",
+    "reactions",
+    "everybody",
+    "saved",
+    "drafts",
+    "imported",
+];
 
 /// Short names of what was told, in order.
 pub fn kinds(changes: &[Change]) -> Vec<String> {

@@ -57,14 +57,18 @@ pub async fn a_revoked_invitation_is_gone(house: &House) {
     assert_eq!(house.refused(revoke()).await, Refused::NoSuchInvitation);
 }
 
-pub async fn setup_replaces_setup(house: &House) {
+pub async fn one_of_several_setups_ends_all(house: &House) {
     let later = house.now() + 60_000;
     house.write(create("other", 1, later)).await.unwrap();
-    house.write(setup("first", later)).await.unwrap();
-    house.write(setup("second", later)).await.unwrap();
-    assert_eq!(usable(house, house.now()).await, [("second".into(), 1), ("other".into(), 1)]);
-    house.write(by_invitation("root", "second")).await.unwrap();
+    for number in 0..18 {
+        house.write(setup(&format!("start {number}"), later)).await.unwrap();
+    }
+    assert_eq!(usable(house, house.now()).await.len(), 17, "the newest sixteen, and the other");
+    assert!(!house.db.invitation_holds(b"start 1", house.now()).await.unwrap());
+    house.write(by_invitation("root", "start 2")).await.unwrap();
     assert_eq!(house.db.user("root").await.unwrap().unwrap().standing, Standing::Admin);
+    assert_eq!(usable(house, house.now()).await, [("other".into(), 1)]);
+    assert_eq!(house.refused(by_invitation("mallory", "start 17")).await, Refused::InvitationInvalid);
 }
 
 pub async fn setup_ends_once_there_is_an_administrator(house: &House) {

@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     repeated: u64,
     /// What the server used while it was measured.
     pub(super) cpu: Option<Duration>,
+    /// What the processes beside it used meanwhile.
+    pub(super) beside: Option<Duration>,
     /// What it used while everybody was idle, where that was measured.
     pub(super) idle: Option<Duration>,
     /// What a connection made it hold, in KiB.
@@ -46,6 +48,7 @@ impl Outcome {
             missing: 0,
             repeated: 0,
             cpu: None,
+            beside: None,
             idle: None,
             each: None,
             memory: None,
@@ -116,6 +119,11 @@ impl Outcome {
             let message = micros / self.tally.acknowledged_within.max(1) as f64;
             write!(f, "  server CPU     {share:10.2} % of a processor, {each:.2} µs a delivery")?;
             writeln!(f, ", {message:.0} µs a message")?;
+        }
+        if let Some(beside) = self.beside {
+            let share = 100.0 * beside.as_secs_f64() / seconds as f64;
+            let message = beside.as_secs_f64() * 1e6 / self.tally.acknowledged_within.max(1) as f64;
+            writeln!(f, "  CPU beside it  {share:10.2} % of a processor, {message:.0} µs a message")?;
         }
         if let Some(cost) = self.idle {
             let minute = cost.as_secs_f64() * 60.0 / idle as f64;

@@ -59,12 +59,12 @@ fn account_of(client: usize, options: &Options) -> usize {
 /// Connects one after the other: a handshake takes far less time than a registration did.
 pub(super) async fn connect(
     options: &Options,
-    rest: &Rest,
+    rests: &[Rest],
     places: &[Place],
     topics: &[Topic],
     numbers: Range<u32>,
 ) -> Result<Vec<Member>, Failure> {
-    let authority = rest.authority()?;
+    let authorities = rests.iter().map(Rest::authority).collect::<Result<Vec<_>, _>>()?;
     let mut members = Vec::with_capacity(numbers.len());
     for number in numbers {
         let room = number as usize % places.len();
@@ -83,7 +83,9 @@ pub(super) async fn connect(
             first_text: number as usize / places.len(),
             stride: options.clients as usize / places.len() + 1,
         };
-        members.push(Member::connect(&authority, part).await?);
+        // Neighbours in a room are on different nodes, however many rooms there are.
+        let node = (room + number as usize / places.len()) % authorities.len();
+        members.push(Member::connect(&authorities[node], part).await?);
     }
     Ok(members)
 }

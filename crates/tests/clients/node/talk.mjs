@@ -46,6 +46,6 @@ socket.on("connect_error", (error) => {
 
 for await (const text of createInterface({ input: process.stdin })) {
   const answer = await socket.emitWithAck("messages.send", { room, cid: randomUUID(), text });
-  tell(answer.ok ? { said: text, seq: answer.value.seq } : { failed: answer.error });
+  tell(answer.ok ? { said: text, seq: answer.value.seq, transport: socket.io.engine.transport.name } : { failed: answer.error });
 }
 socket.close();

@@ -5,7 +5,7 @@ use crate::contract::{self, Table};
 use crate::device::{Device, Way};
 use crate::people::{self, Account, PEOPLE};
 use crate::rest::{Answer, Rest};
-use crate::server::{Server, Setting};
+use crate::server::{Server, Setting, Stage};
 use crate::socket::Transport;
 use crate::{Failure, Outcome, check, fail, oracle};
 use serde_json::{Value, json};
@@ -50,11 +50,11 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn new(way: Way) -> Outcome<Scene> {
+    pub(super) fn new(way: Way, stage: Stage) -> Outcome<Scene> {
         Ok(Scene {
             way,
             table: contract::table()?,
-            setting: Setting::default(),
+            setting: Setting { stage, ..Setting::default() },
             empty: false,
             by_websocket: false,
             server: None,
@@ -167,7 +167,7 @@ impl Scene {
 
     /// REST without a session.
     pub(super) async fn rest(&mut self) -> Outcome<Rest> {
-        Rest::new(&self.address().await?, None)
+        self.server().await?.rest(None)
     }
 
     pub(super) fn device(&self, name: &str) -> Outcome<&Device> {

@@ -4,7 +4,6 @@ use super::scene::{Scene, person};
 use super::step::{Deed, Scenery};
 use crate::device::{Device, Way};
 use crate::gathering::connected;
-use crate::server::run;
 use crate::socket::Refused;
 use crate::{Failure, Outcome, check, fail};
 use serde_json::json;
@@ -49,7 +48,7 @@ impl Scene {
                 [.., one, two] if one == two => Ok(()),
                 other => fail!("they differ: {other:?}"),
             },
-            Scenery::Remembers { who, seq } => self.remembers(who, *seq),
+            Scenery::Remembers { who, seq } => self.remembers(who, *seq).await,
             Scenery::Repeats { who, other_way, times } => {
                 for _ in 0..*times {
                     self.repeats(who, *other_way).await?;
@@ -112,10 +111,7 @@ impl Scene {
     async fn operator(&mut self, words: &str, input: &str) -> Outcome {
         let server = self.server().await?;
         server.stop().await?;
-        let data = server.data().to_string_lossy().into_owned();
-        let arguments: Vec<&str> = words.split(' ').chain(["--data", &data]).collect();
-        let (status, out, complaint) = run(&arguments, &format!("{input}\n")).await?;
-        check!(status.success(), "it ended with {status}:\n{out}{complaint}");
+        server.operator(words, &format!("{input}\n")).await?;
         server.again().await
     }
 
@@ -198,9 +194,11 @@ impl Scene {
         }
     }
 
-    fn remembers(&mut self, who: &str, seq: u64) -> Outcome {
+    async fn remembers(&mut self, who: &str, seq: u64) -> Outcome {
         let place = (self.room_id(&self.current), self.seq(&self.current, seq));
-        let gv = self.device(who)?.seen().replica.messages.get(&place).and_then(|message| message["gv"].as_u64());
+        let device = self.device(who)?;
+        device.wait("it", |seen| seen.replica.messages.contains_key(&place)).await?;
+        let gv = device.seen().replica.messages.get(&place).and_then(|message| message["gv"].as_u64());
         self.remembered = gv.ok_or_else(|| Failure(format!("{who} holds no #{seq}")))?;
         Ok(())
     }

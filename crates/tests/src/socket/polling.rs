@@ -12,9 +12,16 @@ use tokio::task::JoinHandle;
 /// Packets of one payload stand between these (Engine.IO 4).
 const SEPARATOR: char = '\u{1e}';
 
-/// Opens a session by GET and starts the task that polls and posts until either side ends.
-pub(super) async fn start(address: &str, session: Arc<Session>, packets: Receiver<String>) -> Outcome<JoinHandle<()>> {
-    let http = Client::builder().no_proxy().timeout(Duration::from_secs(90)).build()?;
+/// Opens a session by GET and starts the task that polls and posts until either side ends; `scattered`: over a
+/// connection of its own each time.
+pub(super) async fn start(
+    address: &str,
+    session: Arc<Session>,
+    packets: Receiver<String>,
+    scattered: bool,
+) -> Outcome<JoinHandle<()>> {
+    let kept = if scattered { 0 } else { usize::MAX };
+    let http = Client::builder().no_proxy().pool_max_idle_per_host(kept).timeout(Duration::from_secs(90)).build()?;
     let url = format!("{address}/socket.io/?EIO=4&transport=polling");
     let open = http.get(&url).send().await?.error_for_status()?.text().await?;
     check!(open.starts_with('0'), "polling did not begin with an open packet: {open}");

@@ -1,19 +1,30 @@
-//! Each folder of conversations, played by socket and by REST.
+//! Each folder of conversations, played by socket and by REST, on each stage.
 
 use std::fs;
-use tests::conversation::{covered, features, play_feature};
+use tests::conversation::{covered, features};
 use tests::server::repository;
 use tests::{Outcome, check, contract};
 
 macro_rules! feature {
     ($($name:ident)*) => {
         const PLAYED: &[&str] = &[$(stringify!($name)),*];
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() -> Outcome {
-                play_feature(stringify!($name)).await
-            }
-        )*
+        feature!(@ sqlite Sqlite $($name)*);
+        feature!(@ postgres Postgres $($name)*);
+        feature!(@ cluster Cluster $($name)*);
+    };
+    (@ $stage:ident $variant:ident $($name:ident)*) => {
+        mod $stage {
+            use tests::Outcome;
+            use tests::conversation::play_feature;
+            use tests::server::Stage;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() -> Outcome {
+                    play_feature(stringify!($name), Stage::$variant).await
+                }
+            )*
+        }
     };
 }
 
@@ -26,13 +37,13 @@ fn every_folder_of_conversations_is_played() -> Outcome {
     Ok(())
 }
 
-/// Codes that only a broken machine answers with.
-const OUT_OF_REACH: [&str; 2] = ["unavailable", "internal"];
+/// The code of what only a bug answers with.
+const OUT_OF_REACH: [&str; 1] = ["internal"];
 
 #[test]
 fn every_code_of_the_protocol_page_is_provoked() -> Outcome {
     let (_, mut provoked) = covered()?;
-    for name in ["fault.rs", "doors.rs", "cursor.rs"] {
+    for name in ["fault.rs", "faults/away.rs", "doors.rs", "cursor.rs"] {
         let source = fs::read_to_string(repository().join("crates/tests/tests/all").join(name))?;
         provoked.extend(source.split('"').map(str::to_string));
     }

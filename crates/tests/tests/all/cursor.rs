@@ -237,7 +237,7 @@ async fn what_was_being_prepared_of_a_lost_room_is_not_told() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_many_new_devices_at_once_are_asked_to_wait() -> Outcome {
-    let setting = Setting { limits: true, config: "[sync]\ncold_starts = 1\n".into() };
+    let setting = Setting { limits: true, config: "[sync]\ncold_starts = 1\n".into(), ..Setting::default() };
     let gathering = Gathering::of(1, setting).await?;
     // Four may begin at once, and then one a second: this is over in less than the minute that it would take.
     for _ in 0..60 {

@@ -11,12 +11,13 @@ mod world;
 
 use std::env;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tests::server::Stage;
 use tests::{Failure, Outcome, check, contract};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use world::World;
 
-/// How many run in `make test`.
+/// How many run in `make test` on SQLite; a quarter of them on each of the other stages.
 const USUALLY: u64 = 24;
 /// How many run at once: most of the time each waits.
 const AT_ONCE: usize = 10;
@@ -27,12 +28,30 @@ const BRIEF: usize = 1_500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> Outcome {
+    histories(Stage::Sqlite, USUALLY).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_every_replica_is_what_a_server_on_postgres_shows() -> Outcome {
+    histories(Stage::Postgres, USUALLY / 4).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_every_replica_is_what_three_nodes_show() -> Outcome {
+    histories(Stage::Cluster, USUALLY / 4).await
+}
+
+async fn histories(stage: Stage, usually: u64) -> Outcome {
+    if let Some(reason) = stage.skipped() {
+        println!("skipped: {reason}");
+        return Ok(());
+    }
     let number = |name: &str| env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let drawn = u64::try_from(now % 1_000_000_000)?;
     let first = number("PARLOUR_SEED").unwrap_or(drawn);
-    let histories = number("PARLOUR_HISTORIES").unwrap_or(USUALLY);
-    println!("{histories} histories from PARLOUR_SEED={first}");
+    let histories = number("PARLOUR_HISTORIES").unwrap_or(usually);
+    println!("{histories} histories from PARLOUR_SEED={first} on PARLOUR_STAGE={}", stage.name());
     let began = Instant::now();
     let (mut playing, mut failures) = (JoinSet::new(), Vec::new());
     let mut seeds = first..first + histories;
@@ -41,13 +60,14 @@ async fn at_rest_every_replica_is_what_the_server_shows_and_the_model_says() -> 
         while playing.len() < AT_ONCE
             && let Some(seed) = seeds.next()
         {
-            playing.spawn(async move { (seed, history(seed).await) });
+            playing.spawn(async move { (seed, history(seed, stage).await) });
         }
         let Some(played) = playing.join_next().await else { break };
         match played? {
             (_, Ok(counts)) => totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count),
             (seed, Err(failure)) => {
-                println!("PARLOUR_SEED={seed} PARLOUR_HISTORIES=1 shows it again: {failure}");
+                let stage = stage.name();
+                println!("PARLOUR_STAGE={stage} PARLOUR_SEED={seed} PARLOUR_HISTORIES=1 shows it again: {failure}");
                 failures.push(brief(seed, &failure.0));
             }
         }
@@ -69,8 +89,8 @@ fn brief(seed: u64, failure: &str) -> String {
     format!("PARLOUR_SEED={seed}: {end}")
 }
 
-async fn history(seed: u64) -> Outcome<[u64; 4]> {
-    let mut world = World::new(seed).await?;
+async fn history(seed: u64, stage: Stage) -> Outcome<[u64; 4]> {
+    let mut world = World::new(seed, stage).await?;
     let played = timeout(LONGEST, world.play()).await;
     let outcome = played.unwrap_or_else(|_| Err(Failure(format!("it had no end after {} s", LONGEST.as_secs()))));
     outcome.map_err(|failure| failure.during(world.story()))?;

@@ -16,13 +16,20 @@ use tokio::time::{sleep, timeout};
 /// Longer than any limit of time of the server; it only bounds how long a server without one holds up the run.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Longer than a first request may take to come, shorter than anybody keeps an idle connection.
+const IDLE: Duration = Duration::from_secs(12);
+
 /// One byte of the head each so often: a whole one would take minutes.
 const PACE: Duration = Duration::from_millis(200);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_head_that_comes_a_byte_at_a_time_is_cut_off() -> Outcome {
+async fn a_head_that_comes_a_byte_at_a_time_is_cut_off_and_a_connection_that_is_idle_for_a_while_is_not() -> Outcome {
     let gathering = Gathering::of(1, Setting::default()).await?;
     let place = gathering.server.address().trim_start_matches("http://");
+    tokio::try_join!(slow_head(place), two_requests_with_a_pause(place)).map(drop)
+}
+
+async fn slow_head(place: &str) -> Outcome {
     let head = format!("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nX-Slow: {}", "s".repeat(4_000));
     let (mut reader, mut writer) = TcpStream::connect(place).await?.into_split();
     let writing = async {
@@ -42,6 +49,23 @@ async fn a_head_that_comes_a_byte_at_a_time_is_cut_off() -> Outcome {
         tokio::select! { () = writing => {} () = reading => {} }
     });
     check!(ended.await.is_ok(), "a head that does not end keeps its connection");
+    Ok(())
+}
+
+/// Clients and proxies use a connection again that was idle: a request that met its closing would be lost.
+async fn two_requests_with_a_pause(place: &str) -> Outcome {
+    let mut stream = TcpStream::connect(place).await?;
+    for pause in [Duration::ZERO, IDLE] {
+        sleep(pause).await;
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await?;
+        let mut start = [0; 15];
+        let read = timeout(PATIENCE, stream.read_exact(&mut start)).await;
+        check!(matches!(read, Ok(Ok(_))), "a request after {pause:?} of silence is not answered: {read:?}");
+        check!(start.starts_with(b"HTTP/1.1 200 OK"), "answered with {}", String::from_utf8_lossy(&start));
+        // The rest of the answer comes at once and is not looked at.
+        sleep(PACE).await;
+        let _rest = stream.try_read(&mut [0; 4_096]);
+    }
     Ok(())
 }
 

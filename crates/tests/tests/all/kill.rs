@@ -6,7 +6,7 @@ use std::env;
 use std::time::Duration;
 use tests::device::{Device, Way};
 use tests::gathering::{Gathering, cid, connected};
-use tests::server::Setting;
+use tests::server::{Setting, Stage};
 use tests::socket::Transport;
 use tests::{Outcome, check, fail};
 use tokio::task::JoinSet;
@@ -21,8 +21,26 @@ struct Tried(Vec<(String, String, Option<u64>)>);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_messages_survive_power_cuts() -> Outcome {
-    let cuts = env::var("PARLOUR_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(CUTS);
-    let mut gathering = Gathering::of(SENDERS, Setting::default()).await?;
+    power_cuts(Stage::Sqlite, CUTS).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_power_cuts_of_a_server_on_postgres() -> Outcome {
+    power_cuts(Stage::Postgres, CUTS / 4).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_power_cuts_of_three_nodes() -> Outcome {
+    power_cuts(Stage::Cluster, CUTS / 4).await
+}
+
+async fn power_cuts(stage: Stage, usually: u32) -> Outcome {
+    if let Some(reason) = stage.skipped() {
+        println!("skipped: {reason}");
+        return Ok(());
+    }
+    let cuts = env::var("PARLOUR_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(usually);
+    let mut gathering = Gathering::of(SENDERS, Setting { stage, ..Setting::default() }).await?;
     // Up to here everything was checked after an earlier cut.
     let mut checked = 0;
     let (mut acknowledged, mut repeated) = (0, 0);

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use tests::gathering::{Gathering, cid};
 use tests::people::PASSWORD;
 use tests::rest::{Answer, answer};
-use tests::server::Setting;
+use tests::server::{Setting, Stage};
 use tests::socket::Transport;
 use tests::{Outcome, check, fail};
 
@@ -66,7 +66,8 @@ async fn what_follows_the_end_of_a_session_is_not_carried_out() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_made_from_a_password_stands_beside_its_hash() -> Outcome {
-    let mut gathering = Gathering::of(1, Setting::default()).await?;
+    let setting = Setting { stage: Stage::Sqlite, ..Setting::default() };
+    let mut gathering = Gathering::of(1, setting).await?;
     let rest = gathering.rest(0)?;
     let (first, second) = ("the first new password", "the second new password");
     let same = cid();

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::env;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tests::contract::Table;
 use tests::device::{Device, Screen, Way};
 use tests::dice::Dice;
 use tests::gathering::{Gathering, cid, connected};
 use tests::people::Account;
-use tests::server::Setting;
+use tests::server::{Setting, Stage};
 use tests::socket::Transport;
 use tests::{Outcome, check, fail, oracle};
 use tokio::task::JoinSet;
@@ -23,37 +24,66 @@ const COMEBACK: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_every_device_holds_what_the_server_shows() -> Outcome {
-    storms(0).await
+    storms(Stage::Sqlite, 0).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_rest_after_power_cuts_every_device_holds_what_the_server_shows() -> Outcome {
-    storms(3).await
+    storms(Stage::Sqlite, 3).await
 }
 
-async fn storms(cuts: u64) -> Outcome {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_every_device_holds_what_a_server_on_postgres_shows() -> Outcome {
+    storms(Stage::Postgres, 1).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_every_device_holds_what_three_nodes_show() -> Outcome {
+    storms(Stage::Cluster, 0).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_rest_after_power_cuts_of_one_node_after_the_other_every_device_holds_what_three_nodes_show() -> Outcome {
+    storms(Stage::Cluster, 3).await
+}
+
+async fn storms(stage: Stage, cuts: u64) -> Outcome {
+    if let Some(reason) = stage.skipped() {
+        println!("skipped: {reason}");
+        return Ok(());
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let drawn = u64::try_from(now % u128::from(u64::MAX))? | 1;
     let seed = env::var("PARLOUR_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(drawn);
     println!("PARLOUR_SEED={seed} throws the same dice again");
-    storm(seed, cuts).await.map_err(|failure| failure.during(format!("PARLOUR_SEED={seed}")))
+    storm(seed, stage, cuts).await.map_err(|failure| failure.during(format!("PARLOUR_SEED={seed}")))
 }
 
 /// What the devices of a storm know of its place.
 struct Sky {
-    address: String,
+    /// Of each node.
+    addresses: Vec<String>,
+    turn: AtomicUsize,
     table: Table,
     accounts: Vec<Account>,
     /// The rooms, the first public; the second can be left.
     rooms: [String; 2],
 }
 
-async fn storm(seed: u64, cuts: u64) -> Outcome {
-    let mut gathering = Gathering::of(PEOPLE, Setting::default()).await?;
+impl Sky {
+    /// Of the next node.
+    fn address(&self) -> &str {
+        &self.addresses[self.turn.fetch_add(1, Ordering::Relaxed) % self.addresses.len()]
+    }
+}
+
+async fn storm(seed: u64, stage: Stage, cuts: u64) -> Outcome {
+    let mut gathering = Gathering::of(PEOPLE, Setting { stage, ..Setting::default() }).await?;
     let second = gathering.value(1, "rooms.create", &json!({"cid": cid(), "name": "field", "kind": "public"})).await?;
     let Some(second) = second["id"].as_str().map(str::to_string) else { fail!("no room") };
     let sky = Arc::new(Sky {
-        address: gathering.server.address().to_string(),
+        addresses: gathering.server.addresses(),
+        turn: AtomicUsize::new(0),
         table: gathering.table.clone(),
         accounts: gathering.accounts.clone(),
         rooms: [gathering.room.clone(), second],
@@ -74,8 +104,10 @@ async fn storm(seed: u64, cuts: u64) -> Outcome {
     }
     for cut in 0..cuts {
         sleep(Duration::from_millis(80 + 40 * cut)).await;
-        gathering.server.kill().await?;
-        gathering.server.again().await?;
+        let nodes = gathering.server.nodes.len() as u64;
+        let node = &mut gathering.server.nodes[(cut % nodes) as usize];
+        node.kill().await?;
+        node.again().await?;
     }
     let mut devices = Vec::new();
     while let Some(done) = people.join_next().await {
@@ -85,7 +117,7 @@ async fn storm(seed: u64, cuts: u64) -> Outcome {
         if !device.is_connected() {
             comes_back(&sky, device).await?;
         }
-        oracle::agree(device, &sky.table, &sky.address).await?;
+        oracle::agree(device, &sky.table, sky.address()).await?;
     }
     Ok(())
 }
@@ -121,7 +153,7 @@ async fn comes_back(sky: &Sky, device: &mut Device) -> Outcome {
     let limit = Instant::now() + COMEBACK;
     loop {
         device.cut();
-        let came = match connected(device.connect(&sky.address).await) {
+        let came = match connected(device.connect(sky.address()).await) {
             Ok(()) => device.hello().await,
             Err(failure) => Err(failure),
         };

@@ -12,9 +12,11 @@ use super::source::Source;
 
 /// The most packages that `Cargo.lock` may hold, our own eight among them. Each is code that somebody must trust, build
 /// on two processors and keep up to date. 255 were needed by what the first issue decided on (axum and hyper, rusqlite,
-/// argon2, schemars, jiff with its time zones, tokio; reqwest for tests alone); the rest is room for small updates.
-/// Raising it needs a reason in the commit.
-const LOCK_BUDGET: usize = 265;
+/// argon2, schemars, jiff with its time zones, tokio; reqwest for tests alone). PostgreSQL brought 54 (tokio-postgres
+/// with its protocol, rustls with ring; a third of them are for systems that we do not build for), the bus between nodes
+/// 18 more (async-nats), the doctor rustix and reqwest's TLS. The rest is room for small updates. Raising it needs a
+/// reason in the commit.
+const LOCK_BUDGET: usize = 345;
 
 /// Each crate of ours, and which of ours it may depend on.
 const ORDER: [(&str, &[&str]); 8] = [

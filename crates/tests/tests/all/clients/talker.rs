@@ -25,6 +25,8 @@ pub(crate) struct Talker {
     output: Lines<BufReader<ChildStdout>>,
     heard: HashMap<String, u32>,
     said: HashMap<String, u64>,
+    /// By which transport it was heard last, where it says so.
+    pub(crate) transport: String,
 }
 
 /// The folder of the client programs.
@@ -79,9 +81,16 @@ impl Talker {
 
     /// npm's socket.io-client.
     pub(crate) fn node(gathering: &Gathering, person: usize, transports: &str) -> Outcome<Talker> {
+        Talker::node_at(gathering.server.address(), gathering, person, transports)
+    }
+
+    /// The same at another address, such as that of a proxy in front of the server.
+    pub(crate) fn node_at(address: &str, gathering: &Gathering, person: usize, transports: &str) -> Outcome<Talker> {
         let mut command = Command::new("node");
         command.arg(programs().join("node/talk.mjs"));
-        Talker::start(command, gathering, person, &format!("socket.io-client {transports}"), transports)
+        let username = &gathering.accounts[person].username;
+        command.args([address, username, PASSWORD, &gathering.room, transports]);
+        Talker::of(command, &format!("socket.io-client {transports}"))
     }
 
     /// PyPI's python-socketio, with one of the two programs.
@@ -110,7 +119,15 @@ impl Talker {
             fail!("{name} has no input or output")
         };
         let output = BufReader::new(output).lines();
-        Ok(Talker { name: name.into(), child, input, output, heard: HashMap::new(), said: HashMap::new() })
+        Ok(Talker {
+            name: name.into(),
+            child,
+            input,
+            output,
+            heard: HashMap::new(),
+            said: HashMap::new(),
+            transport: String::new(),
+        })
     }
 
     /// Waits until it has connected, or connected again; answers its transport.
@@ -170,6 +187,9 @@ impl Talker {
         }
         if let (Some(text), Some(seq)) = (told["said"].as_str(), told["seq"].as_u64()) {
             self.said.insert(text.into(), seq);
+        }
+        if let Some(transport) = told["transport"].as_str() {
+            self.transport = transport.into();
         }
         if !told["failed"].is_null() {
             fail!("{} failed: {}", self.name, told["failed"]);

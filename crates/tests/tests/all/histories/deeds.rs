@@ -51,7 +51,7 @@ impl World {
         let input = if command == "rooms.join" { self.with_code(input).await? } else { input };
         let answer = if input.get("cid").is_none() {
             // Without it nothing can be repeated: this goes straight to the server.
-            let rest = Rest::new(self.server.address(), Some(&self.gadgets[at].device.account.token))?;
+            let rest = self.server.rest(Some(&self.gadgets[at].device.account.token))?;
             let answer = rest.call(&self.table, command, &input).await?;
             self.answered(self.gadgets[at].person, command, input.clone(), answer).await?
         } else {
@@ -186,7 +186,7 @@ impl World {
         if self.dice.one_in(4) {
             return Ok(input);
         }
-        let rest = Rest::new(self.server.address(), Some(&inside.token))?;
+        let rest = self.server.rest(Some(&inside.token))?;
         let answer = rest.call(&self.table, "rooms.get", &json!({"room": input["room"]})).await?;
         let value = answer.map_err(|error| Failure(format!("rooms.get by {}: {error}", inside.username)))?;
         Ok(json!({"code": value["code"], "cid": input["cid"]}))
@@ -208,7 +208,7 @@ impl World {
     /// Commands about accounts and sessions go straight to the server: they have no `cid` with which to be repeated.
     async fn account_deed(&mut self, at: usize, command: &str, input: Value) -> Outcome {
         let person = self.gadgets[at].person;
-        let anybody = Rest::new(self.server.address(), None)?;
+        let anybody = self.server.rest(None)?;
         let session = self.sessions.iter().position(|(whose, _)| *whose == person);
         match (command, session) {
             ("accounts.create", _) => {
@@ -256,7 +256,7 @@ impl World {
         let listed = listed.map_err(|error| Failure(format!("sessions.list: {error}")))?;
         let current = listed["sessions"].as_array().into_iter().flatten().find(|one| one["current"] == json!(true));
         let id = current.map_or(Value::Null, |session| session["id"].clone());
-        let rest = Rest::new(self.server.address(), Some(&self.gadgets[at].device.account.token))?;
+        let rest = self.server.rest(Some(&self.gadgets[at].device.account.token))?;
         rest.call(&self.table, "sessions.revoke", &json!({"session": id, "cid": cid()})).await
     }
 }

@@ -121,7 +121,7 @@ impl World {
     async fn same_cid_is_the_same(&mut self) -> Outcome {
         let newest: Vec<_> = self.given.iter().rev().take(12).cloned().collect();
         for given in newest {
-            let rest = Rest::new(self.server.address(), Some(&self.accounts[given.person].token))?;
+            let rest = self.server.rest(Some(&self.accounts[given.person].token))?;
             let again = rest.call(&self.table, &given.command, &given.input).await?;
             let (command, input) = (&given.command, &given.input);
             check!(again.as_ref() == Ok(&given.answer), "4: {command} {input}: {}, now {again:?}", given.answer);

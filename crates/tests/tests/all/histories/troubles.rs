@@ -5,7 +5,7 @@ use super::world::{Given, World};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tests::device::Screen;
 use tests::model::Model;
@@ -48,7 +48,7 @@ impl World {
                     self.new_gadget(self.gadgets[at].person, seed).await?;
                 }
                 13 => self.power_cut(at).await?,
-                14 if self.copy.is_none() => self.copy_data()?,
+                14 if self.copy.is_none() => self.copy_data().await?,
                 15 if self.dice.one_in(2) => self.restore().await?,
                 16..=19 => self.keep(at),
                 20..=24 => self.burst().await?,
@@ -122,10 +122,15 @@ impl World {
         Ok(())
     }
 
-    fn copy_data(&mut self) -> Outcome {
-        let file = self.server.data().join("../copy.db");
-        let database = Connection::open(self.server.data().join("parlour.db"))?;
-        database.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+    async fn copy_data(&mut self) -> Outcome {
+        let file = self.server.folder().join("copy");
+        match self.server.database() {
+            Some(database) => database.dump(&file).await?,
+            None => {
+                let database = Connection::open(self.server.data().join("parlour.db"))?;
+                database.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+            }
+        }
         self.copy = Some(Copy {
             file,
             model: self.model.clone(),
@@ -144,14 +149,14 @@ impl World {
         self.counts[3] += 1;
         let status = self.server.stop().await?;
         check!(status.success(), "the server ended with {status}");
-        let data = self.server.data();
-        fs::rename(&data, self.server.data().join("../old"))?;
-        fs::create_dir_all(&data)?;
-        fs::rename(&copy.file, data.join("parlour.db"))?;
-        let database = Connection::open(data.join("parlour.db"))?;
-        database.execute("UPDATE instance SET epoch = lower(hex(randomblob(8)))", [])?;
-        drop(database);
-        fs::remove_dir_all(self.server.data().join("../old"))?;
+        match self.server.database() {
+            Some(database) => {
+                database.restore(&copy.file).await?;
+                database.ask("UPDATE instance SET epoch = substr(md5(random()::text), 1, 16)").await?;
+                fs::remove_file(&copy.file)?;
+            }
+            None => restore_file(&copy.file, &self.server.data())?,
+        }
         self.server.again().await?;
         (self.model, self.given, self.newcomers) = (copy.model, copy.given, copy.newcomers);
         (self.sessions, self.invitations) = (copy.sessions, copy.invitations);
@@ -161,4 +166,14 @@ impl World {
         self.tell("an older copy of the data is restored".into());
         Ok(())
     }
+}
+
+/// Puts the SQLite database `file` into the data folder of a server that was stopped.
+fn restore_file(file: &Path, data: &Path) -> Outcome {
+    fs::remove_dir_all(data)?;
+    fs::create_dir_all(data)?;
+    fs::rename(file, data.join("parlour.db"))?;
+    let database = Connection::open(data.join("parlour.db"))?;
+    database.execute("UPDATE instance SET epoch = lower(hex(randomblob(8)))", [])?;
+    Ok(())
 }

@@ -13,7 +13,7 @@ use tests::people::{self, Account, PEOPLE};
 use tests::proxy::Proxy;
 use tests::replica::Replica;
 use tests::rest::{Answer, Rest};
-use tests::server::{Server, Setting};
+use tests::server::{Server, Setting, Stage};
 use tests::socket::Transport;
 use tests::{Failure, Outcome, check, fail};
 use tokio::time::{Instant, sleep};
@@ -67,11 +67,11 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new(seed: u64) -> Outcome<World> {
+    pub(super) async fn new(seed: u64, stage: Stage) -> Outcome<World> {
         // Bumps are merged for a second, so that rest comes soon; now and then for a time in which much happens.
         let interval = if seed.is_multiple_of(4) { 5_000 } else { 1_000 };
         let config = format!("[sync]\nbump_interval = {interval}\n");
-        let (server, accounts) = people::server(Setting { config, ..Setting::default() }).await?;
+        let (server, accounts) = people::server(Setting { config, stage, ..Setting::default() }).await?;
         let mut model = Model::default();
         for (account, name) in accounts.iter().zip(PEOPLE) {
             let admin = name == PEOPLE[0];
@@ -210,7 +210,7 @@ impl World {
         }
         let inside = self.accounts.iter().find(|account| self.model.rooms[room].seats.contains_key(&account.id));
         let Some(inside) = inside else { return Ok(()) };
-        let rest = Rest::new(self.server.address(), Some(&inside.token))?;
+        let rest = self.server.rest(Some(&inside.token))?;
         let answer = rest.call(&self.table, "rooms.members", &json!({"room": room, "limit": 200})).await?;
         let members = answer.map_err(|error| Failure(format!("rooms.members: {error}")))?;
         let owners: Vec<&str> = members["members"]

@@ -1,0 +1,44 @@
+//! Every statement of both engines, for the tests that look at all of them.
+
+use super::Sql;
+use crate::{accounts, commit, drafts, engine, import, invitations, members, messages, pins, reactions, rooms, saved};
+use crate::{outbox, postgres, sessions, sync};
+
+type List = &'static [(&'static str, Sql)];
+
+/// Every statement of every feature.
+pub(crate) fn statements() -> Vec<(String, Sql)> {
+    let features: [(&str, List); 17] = [
+        ("accounts", accounts::sql::STATEMENTS),
+        ("commit", commit::apply::STATEMENTS),
+        ("drafts", drafts::sql::STATEMENTS),
+        ("group", engine::group::STATEMENTS),
+        ("import", import::sql::STATEMENTS),
+        ("invitations", invitations::sql::STATEMENTS),
+        ("members", members::sql::STATEMENTS),
+        ("messages", messages::sql::STATEMENTS),
+        ("messages::changes", messages::sql::changes::STATEMENTS),
+        ("messages::writes", messages::sql::writes::STATEMENTS),
+        ("pins", pins::sql::STATEMENTS),
+        ("reactions", reactions::sql::STATEMENTS),
+        ("rooms", rooms::sql::STATEMENTS),
+        ("saved", saved::sql::STATEMENTS),
+        ("sessions", sessions::sql::STATEMENTS),
+        ("tombstones", engine::tombstones::STATEMENTS),
+        ("sync", sync::sql::STATEMENTS),
+    ];
+    named(&features)
+}
+
+/// Those that only PostgreSQL is asked.
+pub(crate) fn postgres_statements() -> Vec<(String, Sql)> {
+    let lists: [(&str, List); 2] = [("outbox", outbox::sql::STATEMENTS), ("readers", postgres::readers::STATEMENTS)];
+    named(&lists)
+}
+
+fn named(lists: &[(&str, List)]) -> Vec<(String, Sql)> {
+    let named = |(feature, list): &(&str, List)| {
+        list.iter().map(|(name, sql)| (format!("{feature}::{name}"), *sql)).collect::<Vec<_>>()
+    };
+    lists.iter().flat_map(named).collect()
+}
