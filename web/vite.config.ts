@@ -3,21 +3,26 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { paraglideVitePlugin } from "@inlang/paraglide-js";
 import { defineConfig } from "vite";
 import { compressed } from "./build/compressed.ts";
+import { emoji } from "./build/emoji.ts";
 import { offline } from "./build/offline.ts";
+import { texts } from "./build/texts.ts";
 
-const texts = () =>
+const paraglide = () =>
   paraglideVitePlugin({
     project: "./project.inlang",
     outdir: "./src/texts",
     strategy: ["localStorage", "preferredLanguage", "baseLocale"],
+    // One file a language, so that a page fetches its own alone (build/texts.ts).
+    outputStructure: "locale-modules",
   });
 const server = process.env.PARLOUR_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [
     // The tests take the texts that `npm run texts` compiled.
-    process.env.VITEST ? [] : texts(),
+    process.env.VITEST ? [] : [paraglide(), texts()],
     svelte(),
+    emoji(),
     offline(),
     compressed(),
   ],

@@ -133,6 +133,7 @@ export class Tab {
     if (await button.isVisible()) return button.click();
     await row.getByRole("button", { name: "More", exact: true }).click();
     await this.page.getByRole("menuitem", { name: action, exact: true }).click();
+    if (action === "Delete for everybody") await this.page.getByRole("dialog").getByRole("button", { name: action }).click();
   }
 
   link(name) {

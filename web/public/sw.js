@@ -22,6 +22,19 @@ self.addEventListener("fetch", (event) => {
   else if (FILES.includes(pathname)) event.respondWith(file(request));
 });
 
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(lead(event.notification.data?.address ?? "#/"));
+});
+
+/** To the place in a page that is open, or in a new one. */
+async function lead(address) {
+  const [page] = await self.clients.matchAll({ type: "window" });
+  if (!page) return self.clients.openWindow(`/${address}`);
+  page.postMessage({ lead: address });
+  await page.focus();
+}
+
 async function forgetOthers() {
   const names = await caches.keys();
   const others = names.filter((name) => name.startsWith("parlour shell ") && name !== SHELL);

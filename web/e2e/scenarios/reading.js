@@ -121,4 +121,85 @@ export const scenarios = {
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
   },
+
+  "a card says who somebody is, from their name, a mention and the list": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const bo = await Person.arrive(world, "Bo");
+    const room = await ada.api("POST", "/rooms", { cid: crypto.randomUUID(), name: "garden", kind: "public" });
+    await bo.api("POST", `/rooms/${room.id}/join`, { cid: crypto.randomUUID() });
+    await bo.api("PATCH", "/profile", { status: "Up the ladder", time_zone: "Asia/Tokyo" });
+    await bo.api("POST", `/rooms/${room.id}/messages`, { cid: crypto.randomUUID(), text: `Hello @${ada.username}, see #garden` });
+    await ada.tab.openRoom("garden");
+    const { page } = ada.tab;
+    await ada.tab.message("Hello").getByRole("button", { name: "Bo", exact: true }).click();
+    const card = page.getByRole("dialog", { name: "About Bo" });
+    await card.getByText("Up the ladder").waitFor();
+    await card.getByText(/where they are/).waitFor();
+    await accessible(page, "the card of a person");
+    await card.getByRole("button", { name: "Mention" }).click();
+    await eventually(async () => assert.equal(await ada.tab.box.inputValue(), `@${bo.username} `));
+    await ada.tab.log.getByRole("button", { name: `@${ada.username}` }).click();
+    await page.getByRole("dialog", { name: "About Ada" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await ada.tab.log.getByRole("link", { name: "#garden" }).getAttribute("href"), `#/room/${room.id}`);
+    await page.getByRole("complementary", { name: "People" }).getByRole("button", { name: new RegExp(`@${bo.username}|Up the ladder`) }).click();
+    await card.getByRole("button", { name: "Write to them" }).click();
+    await ada.tab.isIn("Bo");
+  },
+
+  "people who come and go are one line, and an edit far above moves nothing": async (world) => {
+    const { ada, room } = await longRoom(world, 60);
+    const guests = [];
+    for (const name of ["Bo", "Cy", "Dana"]) {
+      const guest = await Person.arrive(world, name);
+      await guest.api("POST", "/rooms/join", { cid: crypto.randomUUID(), code: room.code });
+      guests.push(guest);
+    }
+    await guests[0].api("POST", `/rooms/${room.id}/leave`, {});
+    await ada.tab.openRoom("long");
+    const line = ada.tab.log.getByRole("button", { name: /Cy and Dana came · Bo came and went/ });
+    await line.waitFor();
+    assert.equal(await ada.tab.log.getByText("Bo joined").count(), 0);
+    await line.click();
+    await ada.tab.log.getByText("Bo joined").waitFor();
+    await accessible(ada.tab.page, "people who came and went");
+    await line.click();
+    await ada.tab.log.evaluate((box) => (box.scrollTop -= 700));
+    await ada.tab.page.waitForTimeout(200);
+    const place = () => ada.tab.message("Message 55.").first().evaluate((row) => row.getBoundingClientRect().top);
+    const before = await place();
+    const first = await ada.tab.message("Message 20.").first().getAttribute("data-seq");
+    await ada.api("PATCH", `/rooms/${room.id}/messages/${first}`, { text: `Message 20. ${"much more ".repeat(80)}` });
+    await ada.tab.sees("much more");
+    assert.ok(Math.abs((await place()) - before) < 1.5);
+  },
+
+  "a message is answered, saved, marked and deleted by keys": async (world) => {
+    const { ada } = await longRoom(world, 4);
+    await ada.tab.openRoom("long");
+    const { page } = ada.tab;
+    await ada.tab.sees("Message 4.");
+    await ada.tab.box.focus();
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("s");
+    await ada.tab.message("Message 3.").getByText("Saved").waitFor();
+    await page.keyboard.press("l");
+    await page.getByText("Copied").waitFor();
+    await page.keyboard.press("a");
+    await page.getByRole("menu", { name: "React" }).waitFor();
+    await page.keyboard.press("Escape");
+    await ada.tab.message("Message 3.").focus();
+    await page.keyboard.press("Delete");
+    const dialog = page.getByRole("dialog", { name: "Delete this message for everybody?" });
+    await dialog.getByText("Message 3.").waitFor();
+    await accessible(page, "asking before a message goes");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    assert.equal(await ada.tab.message("Message 3.").count(), 1);
+    await ada.tab.message("Message 3.").focus();
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("Enter");
+    await ada.tab.log.getByText("This message was deleted").waitFor();
+  },
 };

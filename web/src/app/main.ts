@@ -1,16 +1,20 @@
-// Owns the entry: the page's language, its styles, and the one component.
+// Owns the entry: the page's language and its direction, its styles, and the one component.
 import "../ui/tokens.css";
 import "../ui/page.css";
 import "./lists.css";
 import { mount } from "svelte";
+import { loadTexts } from "virtual:texts";
 import { session } from "../sync/session.svelte";
+import { getLocale, getTextDirection } from "../texts/runtime.js";
 import { keepShell } from "./offline";
-import { getLocale } from "../texts/runtime.js";
 import App from "./App.svelte";
 
+const ready = loadTexts(getLocale());
 document.documentElement.lang = getLocale();
+document.documentElement.dir = getTextDirection();
 void session.start();
 void keepShell();
+await ready;
 
 const target = document.getElementById("app");
 if (target) mount(App, { target });

@@ -3,12 +3,15 @@
 const APART_PX = 4;
 const EDGE_PX = 8;
 
-export function placeBeside(box: HTMLElement, opener: Element): void {
+/** `end`: its end is where the opener's is; `start`: its beginnings are. */
+export function placeBeside(box: HTMLElement, opener: Element, edge: "start" | "end" = "end"): void {
   const anchor = opener.getBoundingClientRect();
   const size = box.getBoundingClientRect();
   const fitsBelow = anchor.bottom + APART_PX + size.height <= innerHeight - EDGE_PX;
   const top = fitsBelow ? anchor.bottom + APART_PX : Math.max(EDGE_PX, anchor.top - APART_PX - size.height);
-  const left = Math.min(Math.max(EDGE_PX, anchor.right - size.width), innerWidth - size.width - EDGE_PX);
+  const isRight = (edge === "end") === (getComputedStyle(box).direction === "ltr");
+  const wanted = isRight ? anchor.right - size.width : anchor.left;
+  const left = Math.min(Math.max(EDGE_PX, wanted), innerWidth - size.width - EDGE_PX);
   box.style.setProperty("top", `${top}px`);
   box.style.setProperty("left", `${left}px`);
 }

@@ -4,6 +4,8 @@ import { getLocale } from "../texts/runtime.js";
 class Clock {
   /** The reader's choice; otherwise the device's zone. */
   zone = $state<string | undefined>(undefined);
+  /** The reader's choice; otherwise what is usual in the language. */
+  hours = $state<"h12" | "h23">();
   /** Moves on at midnight, so that "today" stays true. */
   today = $state(Date.now());
 
@@ -29,20 +31,40 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 /** An unknown zone in a profile must not break the page. */
 function made(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const locales = [navigator.language, getLocale()].filter((tag) => tag.split("-")[0] === getLocale());
   try {
-    return new Intl.DateTimeFormat(locales, { ...options, timeZone: clock.zone });
+    return new Intl.DateTimeFormat(locales(), { ...options, timeZone: clock.zone });
   } catch {
-    return new Intl.DateTimeFormat(locales, options);
+    return new Intl.DateTimeFormat(locales(), options);
   }
 }
 
+/** The reader's own kind of the page's language, such as British English. */
+function locales(): string[] {
+  return [...navigator.languages, getLocale()].filter((tag) => tag.split("-")[0] === getLocale());
+}
+
+function hours(): Intl.DateTimeFormatOptions {
+  return { hour: "numeric", minute: "2-digit", ...(clock.hours ? { hourCycle: clock.hours } : {}) };
+}
+
 export function timeOfDay(time: string): string {
-  return format({ hour: "numeric", minute: "2-digit" }).format(new Date(time));
+  return format(hours()).format(new Date(time));
+}
+
+/** What the clock says now in another zone, with the day where it is another one. */
+export function timeThere(zone: string): string | undefined {
+  const now = new Date(clock.today);
+  const day = (timeZone?: string) => new Intl.DateTimeFormat("en", { dateStyle: "short", timeZone }).format(now);
+  try {
+    const isOther = day(zone) !== day(clock.zone);
+    return new Intl.DateTimeFormat(locales(), { ...hours(), ...(isOther ? { weekday: "short" } : {}), timeZone: zone }).format(now);
+  } catch {
+    return undefined;
+  }
 }
 
 export function exactTime(time: string): string {
-  return format({ dateStyle: "full", timeStyle: "long" }).format(new Date(time));
+  return format({ dateStyle: "full", timeStyle: "long", ...(clock.hours ? { hourCycle: clock.hours } : {}) }).format(new Date(time));
 }
 
 /** The same for two times of one day in the reader's zone. */

@@ -1,32 +1,88 @@
-// Owns small choices of looks that this device remembers.
+// Owns small choices that this device remembers, in step between its tabs.
 
-/** A value that a reload keeps; storage that is full or forbidden changes nothing else. */
-export function remembered(name: string, initial: boolean): { value: boolean } {
-  const key = `parlour.look.${name}`;
-  let value = $state(read(key) ?? initial);
-  return {
-    get value() {
-      return value;
-    },
-    set value(next) {
-      value = next;
-      write(key, String(next));
-    },
-  };
+const PREFIX = "parlour.look.";
+
+export interface Cell<Value> {
+  value: Value;
 }
 
-function read(key: string): boolean | undefined {
+class Kept<Value> implements Cell<Value> {
+  #value = $state.raw() as Value;
+  #name: string;
+  #initial: Value;
+  #fits: (value: unknown) => boolean;
+
+  constructor(name: string, initial: Value, fits: (value: unknown) => boolean) {
+    this.#name = name;
+    this.#initial = initial;
+    this.#fits = fits;
+    this.#value = initial;
+    this.heard(read(name));
+  }
+
+  get value(): Value {
+    return this.#value;
+  }
+
+  set value(next: Value) {
+    this.#value = next;
+    write(this.#name, JSON.stringify(next));
+  }
+
+  /** What is on this device now; what does not fit is as if it were not there. */
+  heard(words: string | null): void {
+    const found = parsed(words);
+    this.#value = this.#fits(found) ? (found as Value) : this.#initial;
+  }
+}
+
+const cells = new Map<string, Kept<unknown>>();
+
+if (typeof window !== "undefined") {
+  window.addEventListener("storage", ({ key, newValue }) => {
+    if (key?.startsWith(PREFIX)) cells.get(key.slice(PREFIX.length))?.heard(newValue);
+  });
+}
+
+/** A value that a reload keeps; the same cell for the same name. Storage that is full or forbidden changes nothing else. */
+export function remembered<Value>(name: string, initial: Value, fits: (value: unknown) => boolean = alike(initial)): Cell<Value> {
+  let cell = cells.get(name);
+  if (!cell) cells.set(name, (cell = new Kept<unknown>(name, initial, fits)));
+  return cell as Kept<Value>;
+}
+
+/** One of a few words. */
+export function oneOf<Value extends string>(...words: Value[]): (value: unknown) => boolean {
+  return (value) => words.includes(value as Value);
+}
+
+export function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+function alike(initial: unknown): (value: unknown) => boolean {
+  return (value) => typeof value === typeof initial && Array.isArray(value) === Array.isArray(initial);
+}
+
+function parsed(words: string | null): unknown {
   try {
-    const found = localStorage.getItem(key);
-    return found === null ? undefined : found === "true";
+    return words === null ? undefined : JSON.parse(words);
   } catch {
     return undefined;
   }
 }
 
-function write(key: string, value: string): void {
+function read(name: string): string | null {
   try {
-    localStorage.setItem(key, value);
+    return localStorage.getItem(PREFIX + name);
+  } catch {
+    return null;
+  }
+}
+
+function write(name: string, words: string): void {
+  try {
+    localStorage.setItem(PREFIX + name, words);
   } catch {
     return;
   }

@@ -1,7 +1,7 @@
 // Owns the tests of how a run of messages is laid out.
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../contract/wire";
-import { arrange } from "./arrange";
+import { arrange, seqOf } from "./arrange";
 
 const at = (seq: number, time: string, fields: Partial<Message> = {}) => ({
   key: `s${seq}`,
@@ -25,5 +25,12 @@ describe("a run of messages", () => {
     const rows = [at(1, "19T22:00"), at(2, "19T22:01", { author: "ada" }), at(3, "19T22:02"), at(4, "19T22:03")];
     expect(look(arrange(rows, { ...frame, unreadAfter: 1 }))).toEqual(["day", "opens", "opens", "unread", "opens", "goes on"]);
     expect(look(arrange(rows, { ...frame, unreadAfter: 4 }))).not.toContain("unread");
+  });
+
+  it("folds people who come and go, where there are three in a row on one day", () => {
+    const rows = [at(1, "19T22:00"), at(2, "19T22:01", { kind: "join" }), at(3, "19T22:02", { kind: "leave" }), at(4, "19T22:03", { kind: "join", author: "cy" }), at(5, "19T22:04", { kind: "rename" }), at(6, "20T08:00", { kind: "join" })];
+    const items = arrange(rows, frame);
+    expect(look(items)).toEqual(["day", "opens", "folded", "line", "day", "line"]);
+    expect(seqOf(items[2]!)).toBe(4);
   });
 });

@@ -5,8 +5,11 @@ export type Item =
   | { kind: "day"; key: string; time: string }
   | { kind: "unread"; key: string }
   | { kind: "line"; key: string; shown: Shown }
+  | { kind: "folded"; key: string; lines: Shown[] }
   | { kind: "message"; key: string; shown: Shown; opens: boolean };
 
+/** So many people who come and go in a row are one line. */
+const FOLD_FROM = 3;
 /** Words further apart start with the author's name again. */
 const TOGETHER_MS = 5 * 60_000;
 
@@ -32,7 +35,32 @@ export function arrange(rows: readonly Shown[], frame: Frame): Item[] {
     items.push(itemOf(shown, newDay || unread || !goesOn(previous, shown)));
     previous = shown;
   }
-  return items;
+  return folded(items);
+}
+
+/** The newest place that an item stands for. */
+export function seqOf(item: Item): number | undefined {
+  const shown = item.kind === "folded" ? item.lines.at(-1) : "shown" in item ? item.shown : undefined;
+  return shown && !shown.pending ? shown.message.seq : undefined;
+}
+
+function folded(items: Item[]): Item[] {
+  const result: Item[] = [];
+  let row: (Item & { kind: "line" })[] = [];
+  const end = () => {
+    if (row.length < FOLD_FROM) result.push(...row);
+    else result.push({ kind: "folded", key: `f${row[0]!.key}`, lines: row.map((item) => item.shown) });
+    row = [];
+  };
+  for (const item of items) {
+    if (item.kind === "line" && ["join", "leave", "kick"].includes(item.shown.message.kind)) row.push(item);
+    else {
+      end();
+      result.push(item);
+    }
+  }
+  end();
+  return result;
 }
 
 /** The same object for the same look, so that the page leaves alone what did not change. */

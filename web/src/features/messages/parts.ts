@@ -1,6 +1,6 @@
 // Owns the places at a message that other features fill: they do not know of each other, the page puts them together.
 import type { Snippet } from "svelte";
-import type { Message } from "../../contract/wire";
+import type { Message, UserId } from "../../contract/wire";
 import type { MenuItem } from "../../ui/Menu.svelte";
 
 export interface Parts {
@@ -12,4 +12,6 @@ export interface Parts {
   tools: Snippet<[Message, (open: boolean) => void]>;
   /** In the menu of the bar. */
   actions: (message: Message) => MenuItem[];
+  /** Shows who somebody is, beside where their name stands. */
+  person: (user: UserId, anchor: Element) => void;
 }

@@ -59,6 +59,7 @@ export class Scroller {
     } else if (this.#anchor?.row.isConnected) {
       const moved = this.#endOf(this.#anchor.row) - this.#anchor.end + scrolled;
       if (Math.abs(moved) >= 1) box.scrollTop += moved;
+      if (this.#held) this.#place(box.scrollHeight);
     }
     this.#remember();
     this.#look();

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { isOnlyEmoji, tokens } from "./tokens";
 
 const people: Record<string, string> = { ada: "u1", "bo.li": "u2", 小林: "u3" };
-const cut = (text: string) => tokens(text, (name) => people[name.toLowerCase()]);
+const rooms: Record<string, string> = { garden: "r1", "org/wiki": "r2" };
+const known = { user: (name: string) => people[name.toLowerCase()], room: (name: string) => rooms[name.toLowerCase()] };
+const cut = (text: string) => tokens(text, known);
 const links = (text: string) => cut(text).flatMap((token) => (token.kind === "link" ? [token.text] : []));
 const mentions = (text: string) => cut(text).flatMap((token) => (token.kind === "mention" ? [[token.text, token.user]] : []));
 
@@ -35,10 +37,16 @@ describe("tokens", () => {
     expect(mentions("@adam mail@ada.org @nobody")).toEqual([]);
   });
 
+  it("finds which room is meant, and takes nothing else for one", () => {
+    const found = cut("In #Garden, #org/wiki. and #nowhere, not x#garden or https://x.org/#garden").flatMap((token) => (token.kind === "room" ? [token.text, token.room] : []));
+    expect(found).toEqual(["#Garden", "r1", "#org/wiki", "r2"]);
+  });
+
   it("does not work on endless names and addresses", () => {
     let asked = 0;
-    tokens(`@${"a.".repeat(5_000)}`, () => void asked++);
-    expect(asked).toBeLessThan(200);
+    const none = () => void asked++;
+    tokens(`@${"a.".repeat(5_000)} #${"a/".repeat(5_000)}`, { user: none, room: none });
+    expect(asked).toBeLessThan(400);
     expect(links(`https://x.org/${"(".repeat(5_000)}${")".repeat(4_900)}`)).toEqual([]);
   });
 });

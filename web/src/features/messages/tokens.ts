@@ -1,21 +1,28 @@
 // Owns the cutting of plain text into words, links and mentions; the page makes elements of them, never markup.
-import type { UserId } from "../../contract/wire";
+import type { RoomId, UserId } from "../../contract/wire";
 
 export type Token =
   | { kind: "text"; text: string }
   | { kind: "link"; text: string; href: string }
-  | { kind: "mention"; text: string; user: UserId };
+  | { kind: "mention"; text: string; user: UserId }
+  | { kind: "room"; text: string; room: RoomId };
 
 /** Longer addresses stay text: nobody reads them, and cutting them costs. */
 const LINK_LIMIT = 2_000;
-const MARKED = /(?<link>\bhttps?:\/\/[^\s<>"\u0000-\u001f\u202a-\u202e\u2066-\u2069]+)|(?<![\p{L}\p{N}_@/])@(?<name>[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63})/giu;
+const MARKED = /(?<link>\bhttps?:\/\/[^\s<>"\u0000-\u001f\u202a-\u202e\u2066-\u2069]+)|(?<![\p{L}\p{N}_@/])@(?<name>[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63})|(?<![\p{L}\p{N}_#&/])#(?<room>[\p{L}\p{N}][\p{L}\p{N}_./-]{0,63})/giu;
 
-/** `known` answers whom a name without its @ means, if anybody. */
-export function tokens(text: string, known: (name: string) => UserId | undefined): Token[] {
+export interface Known {
+  /** Whom a name without its @ means, if anybody. */
+  user: (name: string) => UserId | undefined;
+  /** Which room a name without its # means. */
+  room: (name: string) => RoomId | undefined;
+}
+
+export function tokens(text: string, known: Known): Token[] {
   const found: Token[] = [];
   let at = 0;
   for (const match of text.matchAll(MARKED)) {
-    const token = match.groups?.link ? linkOf(match.groups.link) : mentionOf(match.groups?.name ?? "", known);
+    const token = tokenOf(match.groups ?? {}, known);
     if (!token || match.index < at) continue;
     if (match.index > at) found.push({ kind: "text", text: text.slice(at, match.index) });
     found.push(token);
@@ -46,13 +53,23 @@ function linkOf(raw: string): Token | undefined {
   return { kind: "link", text, href: url.href };
 }
 
-/** The longest name that somebody has: "@ada." at the end of a sentence is Ada. */
-function mentionOf(name: string, known: (name: string) => UserId | undefined): Token | undefined {
-  for (let rest = name; rest; rest = rest.replace(/[\p{L}\p{N}]*[_.-]*$/u, "")) {
-    const user = known(rest) ?? known(rest.replace(/[_.-]+$/, ""));
-    const text = known(rest) ? rest : rest.replace(/[_.-]+$/, "");
-    if (user) return { kind: "mention", text: `@${text}`, user };
-    if (!/[_.-]/.test(rest)) return undefined;
+function tokenOf({ link, name, room }: Record<string, string>, known: Known): Token | undefined {
+  if (link) return linkOf(link);
+  if (room) {
+    const found = longest(room, known.room);
+    return found && { kind: "room", text: `#${found.name}`, room: found.is };
+  }
+  const found = longest(name ?? "", known.user);
+  return found && { kind: "mention", text: `@${found.name}`, user: found.is };
+}
+
+/** The longest name that is known: "@ada." at the end of a sentence is Ada. */
+function longest(name: string, known: (name: string) => string | undefined): { name: string; is: string } | undefined {
+  for (let rest = name; rest; rest = rest.replace(/[\p{L}\p{N}]*[_./-]*$/u, "")) {
+    const bare = rest.replace(/[_./-]+$/, "");
+    const is = known(rest) ?? known(bare);
+    if (is) return { name: known(rest) ? rest : bare, is };
+    if (!/[_./-]/.test(rest)) return undefined;
   }
   return undefined;
 }

@@ -15,5 +15,5 @@ export function pin({ room, seq }: Message, on: boolean): void {
 
 export function pinActions(message: Message): MenuItem[] {
   const on = !isPinned(message);
-  return [{ label: on ? m.message_pin() : m.message_unpin(), icon: "pin", act: () => pin(message, on) }];
+  return [{ label: on ? m.message_pin() : m.message_unpin(), icon: "pin", keys: "P", act: () => pin(message, on) }];
 }

@@ -5,5 +5,5 @@ import { m } from "../../texts/messages.js";
 import type { MenuItem } from "../../ui/Menu.svelte";
 
 export function readActions(message: Message): MenuItem[] {
-  return [{ label: m.message_mark_unread(), icon: "unread", act: () => session.markUnread(message.room, message.seq) }];
+  return [{ label: m.message_mark_unread(), icon: "unread", keys: "U", act: () => session.markUnread(message.room, message.seq) }];
 }

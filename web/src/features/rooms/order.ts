@@ -1,23 +1,49 @@
 // Owns which rooms stand at the side and in which order.
 import { roomName } from "../../sync/names";
 import type { Replica } from "../../sync/replica";
-import type { Room } from "../../contract/wire";
+import type { Room, RoomId } from "../../contract/wire";
 import { compareNames } from "../../ui/collate";
 
-/** Rooms by name, in the reader's alphabet. */
-export function namedRooms(replica: Replica): Room[] {
-  const rooms = mine(replica).filter((room) => room.kind !== "direct");
-  return rooms.sort((a, b) => compareNames(a.name, b.name));
+/** Rooms by the latest word in them, or by name. */
+export type Order = "activity" | "name";
+
+export interface Sections {
+  favourites: Room[];
+  rooms: Room[];
+  direct: Room[];
+}
+
+/** Everything at the side; a favourite stands among the favourites alone. */
+export function sections(replica: Replica, favourites: readonly RoomId[], by: Order): Sections {
+  const chosen = new Set(favourites);
+  const rest = mine(replica).filter((room) => !chosen.has(room.id));
+  return {
+    favourites: ordered(mine(replica).filter((room) => chosen.has(room.id)), replica, by),
+    rooms: ordered(rest.filter((room) => room.kind !== "direct"), replica, by),
+    direct: ordered(rest.filter((room) => room.kind === "direct"), replica, by === "name" ? "name" : "activity"),
+  };
 }
 
 /** Direct conversations, the latest first; hidden ones not. */
 export function directRooms(replica: Replica): Room[] {
-  const rooms = mine(replica).filter((room) => room.kind === "direct" && !replica.memberships[room.id]?.hidden);
-  return rooms.sort((a, b) => newest(a, b) || compareNames(roomName(a, replica), roomName(b, replica)));
+  return ordered(mine(replica).filter((room) => room.kind === "direct"), replica, "activity");
+}
+
+/** What stays in sight of a section that is folded: where something waits, and where I am. */
+export function inSight(rooms: Room[], replica: Replica, current: RoomId | undefined): Room[] {
+  return rooms.filter((room) => room.id === current || (replica.memberships[room.id]?.unread ?? 0) > 0);
+}
+
+function ordered(rooms: Room[], replica: Replica, by: Order): Room[] {
+  const byName = (a: Room, b: Room) => compareNames(roomName(a, replica), roomName(b, replica));
+  return rooms.sort((a, b) => (by === "activity" && newest(a, b)) || byName(a, b));
 }
 
 function mine(replica: Replica): Room[] {
-  return Object.values(replica.rooms).filter((room) => replica.memberships[room.id]);
+  return Object.values(replica.rooms).filter((room) => {
+    const membership = replica.memberships[room.id];
+    return membership && !membership.hidden;
+  });
 }
 
 /** Times are written so that their order is that of their letters. */
@@ -26,6 +52,6 @@ function newest(a: Room, b: Room): number {
   return latest(a) < latest(b) ? 1 : -1;
 }
 
-function latest(room: Room): string {
+export function latest(room: Room): string {
   return room.head_time ?? room.created;
 }

@@ -18,5 +18,5 @@ export function save({ room, seq }: Place, on: boolean): void {
 
 export function savedActions(message: Message): MenuItem[] {
   const on = !isSaved(message);
-  return [{ label: on ? m.message_save() : m.message_unsave(), icon: "bookmark", act: () => save(message, on) }];
+  return [{ label: on ? m.message_save() : m.message_unsave(), icon: "bookmark", keys: "S", act: () => save(message, on) }];
 }

@@ -1,0 +1,55 @@
+// Owns what can be done from anywhere: the entries of the side's menus and of the quick switcher.
+import { goInstead, go } from "../sync/addresses";
+import { refusalText } from "../sync/refusal";
+import { session } from "../sync/session.svelte";
+import { m } from "../texts/messages.js";
+import type { MenuItem } from "../ui/Menu.svelte";
+import { notices } from "../ui/notices.svelte";
+import { dialogs } from "./dialogs.svelte";
+
+export interface Command extends MenuItem {
+  name: string;
+}
+
+export function roomCommands(): Command[] {
+  return [
+    { name: "create", label: m.room_create_title(), icon: "plus", act: () => (dialogs.open = "create") },
+    { name: "browse", label: m.room_browse_title(), icon: "compass", act: () => (dialogs.open = "browse") },
+    { name: "join", label: m.room_join_title(), icon: "lock", act: () => (dialogs.open = "join") },
+  ];
+}
+
+export function myCommands(): Command[] {
+  return [
+    { name: "saved", label: m.saved_title(), icon: "bookmark", act: () => go({ name: "saved" }) },
+    { name: "settings", label: m.settings_title(), icon: "settings", act: () => go({ name: "settings" }) },
+    { name: "keys", label: m.keys_title(), icon: "keys", act: () => (dialogs.open = "keys") },
+    { name: "sign-out", label: m.sign_out(), icon: "leave", act: () => void signOut() },
+  ];
+}
+
+export function commands(): Command[] {
+  return [
+    ...roomCommands(),
+    { name: "direct", label: m.direct_open_title(), icon: "chat", act: () => (dialogs.open = "direct") },
+    { name: "read-all", label: m.read_all(), icon: "check", act: readAll },
+    ...myCommands(),
+  ];
+}
+
+/** All that waits counts as read, on all my devices. */
+export function readAll(): void {
+  for (const { room, unread } of Object.values(session.replica.memberships)) {
+    const head = session.replica.rooms[room]?.head;
+    if (unread > 0 && head !== undefined) session.read(room, head);
+  }
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await session.signOut();
+    goInstead({ name: "home" });
+  } catch (error) {
+    notices.say(refusalText(error), "bad");
+  }
+}

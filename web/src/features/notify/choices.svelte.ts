@@ -1,0 +1,51 @@
+// Owns how this device wants to be told: by which sound, how loud, on the desktop or not.
+import { oneOf, remembered } from "../../ui/remembered.svelte";
+import { SOUNDS, type SoundName } from "./sounds";
+
+export const SOUND_NAMES = Object.keys(SOUNDS) as SoundName[];
+
+const sound = remembered<SoundName | "off">("sound", "drop", oneOf("off", ...SOUND_NAMES));
+const volume = remembered("volume", 60, (value) => typeof value === "number" && value >= 0 && value <= 100);
+const desktop = remembered("desktop", false);
+const declined = remembered("desktop.declined", false);
+
+class Choices {
+  permission = $state<NotificationPermission | "none">(typeof Notification === "undefined" ? "none" : Notification.permission);
+  /** Something came that one would have liked to be told of. */
+  missed = $state(false);
+
+  get sound(): SoundName | "off" {
+    return sound.value;
+  }
+  set sound(name: SoundName | "off") {
+    sound.value = name;
+  }
+
+  get volume(): number {
+    return volume.value;
+  }
+  set volume(percent: number) {
+    volume.value = percent;
+  }
+
+  get desktop(): boolean {
+    return desktop.value && this.permission === "granted";
+  }
+
+  /** Whether to ask, now that there is a reason. */
+  get asks(): boolean {
+    return this.missed && this.permission === "default" && !declined.value;
+  }
+
+  decline(): void {
+    declined.value = true;
+  }
+
+  /** The browser asks the first time. */
+  async turn(on: boolean): Promise<void> {
+    desktop.value = on;
+    if (on && this.permission === "default") this.permission = await Notification.requestPermission();
+  }
+}
+
+export const choices = new Choices();

@@ -1,0 +1,36 @@
+// Owns notices outside of the page: one a room, gone when it was read.
+import type { RoomId } from "../../contract/wire";
+
+export interface Notice {
+  room: RoomId;
+  title: string;
+  body: string;
+  /** Where a click leads. */
+  address: string;
+}
+
+const open = new Map<RoomId, Notification>();
+
+export async function show({ room, title, body, address }: Notice): Promise<void> {
+  const options: NotificationOptions = { body, tag: room, icon: "/icon-192.png", badge: "/icon-192.png", silent: true, data: { address } };
+  try {
+    const notice = new Notification(title, options);
+    open.set(room, notice);
+    notice.onclick = () => {
+      window.focus();
+      location.hash = address;
+      notice.close();
+    };
+  } catch {
+    // On phones only a service worker may.
+    const worker = await navigator.serviceWorker?.getRegistration();
+    await worker?.showNotification(title, options);
+  }
+}
+
+export async function close(room: RoomId): Promise<void> {
+  open.get(room)?.close();
+  open.delete(room);
+  const worker = await navigator.serviceWorker?.getRegistration();
+  for (const notice of (await worker?.getNotifications({ tag: room })) ?? []) notice.close();
+}

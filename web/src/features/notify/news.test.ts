@@ -1,0 +1,27 @@
+// Owns the tests of what is worth telling.
+import { expect, it } from "vitest";
+import type { Replica } from "../../sync/replica";
+import { news, settledRooms } from "./news";
+
+const state = (memberships: Record<string, object>) =>
+  ({
+    rooms: { garden: { kind: "public" }, bo: { kind: "direct" } },
+    memberships: Object.fromEntries(Object.entries(memberships).map(([room, mine]) => [room, { room, unread: 0, mentions: 0, version: 1, ...mine }])),
+  }) as unknown as Replica;
+
+it("a mention and a direct word are news, other words are not", () => {
+  const before = state({ garden: { unread: 1 }, bo: {} });
+  expect(news(before, state({ garden: { unread: 2 }, bo: {} }))).toEqual([]);
+  expect(news(before, state({ garden: { unread: 2, mentions: 1 }, bo: { unread: 1 } }))).toEqual(["garden", "bo"]);
+  expect(news(before, before)).toEqual([]);
+});
+
+it("reading, and marking as unread, are no news", () => {
+  const before = state({ bo: { unread: 2 } });
+  expect(news(before, state({ bo: { unread: 0 } }))).toEqual([]);
+  expect(news(state({ bo: {} }), state({ bo: { unread: 2, version: 2 } }))).toEqual([]);
+});
+
+it("what was read anywhere needs no notice any more", () => {
+  expect(settledRooms(["garden", "bo"], state({ garden: { mentions: 1 }, bo: {} }))).toEqual(["bo"]);
+});

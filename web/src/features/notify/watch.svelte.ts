@@ -1,0 +1,101 @@
+// Owns telling of what concerns me: one page of this browser does it, never of what is on screen or was read elsewhere.
+import type { Message, RoomId } from "../../contract/wire";
+import { addressOf } from "../../sync/addresses";
+import { isNamed } from "../../sync/counts";
+import { authorName } from "../../sync/names";
+import { session } from "../../sync/session.svelte";
+import { focus } from "../../ui/focus.svelte";
+import { choices } from "./choices.svelte";
+import { close, show } from "./desktop";
+import { loudIn, news, settledRooms } from "./news";
+import { play } from "./sounds";
+
+/** What another page shows, or another device reads, is read by then. */
+const PAUSE_MS = 900;
+const LOOKED_AT = 30;
+/** Several at once are heard once. */
+const QUIET_MS = 1_500;
+
+/** Begins to watch; `current` is the room on this page. Answers how to stop. */
+export function watchNews(current: () => RoomId | undefined): () => void {
+  const timers = new Map<RoomId, ReturnType<typeof setTimeout>>();
+  const shown = new Set<RoomId>();
+  let speaks = false;
+  let sounded = 0;
+  let before = session.replica;
+  const release = becomeSpeaker(() => (speaks = true));
+
+  async function tell(room: RoomId) {
+    timers.delete(room);
+    if (loudIn(session.replica, room) === 0 || (focus.looking && current() === room)) return;
+    choices.missed = true;
+    if (choices.sound !== "off" && Date.now() - sounded > QUIET_MS) {
+      sounded = Date.now();
+      play(choices.sound, choices.volume / 100);
+    }
+    if (!choices.desktop || focus.looking) return;
+    const message = await newest(room);
+    if (!message || loudIn(session.replica, room) === 0) return;
+    shown.add(room);
+    await show(noticeOf(message));
+  }
+
+  const stop = $effect.root(() => {
+    $effect(() => {
+      const after = session.replica;
+      const found = before.me === after.me && session.line === "ready" ? news(before, after) : [];
+      before = after;
+      if (!speaks) return;
+      for (const room of settledRooms(shown, after)) {
+        shown.delete(room);
+        void close(room);
+      }
+      for (const room of found) if (!timers.has(room)) timers.set(room, setTimeout(() => void tell(room), PAUSE_MS));
+    });
+  });
+  return () => {
+    stop();
+    release();
+    for (const timer of timers.values()) clearTimeout(timer);
+  };
+}
+
+/** The first page of this browser, and the next one when that is gone. */
+function becomeSpeaker(granted: () => void): () => void {
+  if (!("locks" in navigator)) {
+    granted();
+    return () => undefined;
+  }
+  const end = new AbortController();
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  navigator.locks
+    .request(`parlour speaker ${session.replica.me}`, { signal: end.signal }, () => {
+      granted();
+      return held;
+    })
+    .catch(() => undefined);
+  return () => {
+    end.abort();
+    release();
+  };
+}
+
+/** What is to be told of: the newest word that concerns me and was not read. */
+async function newest(room: RoomId): Promise<Message | undefined> {
+  const page = await session.call("messages.history", { room, limit: LOOKED_AT }).catch(() => undefined);
+  if (!page) return undefined;
+  session.take({ users: page.users });
+  const { me, memberships, rooms } = session.replica;
+  const isDirect = rooms[room]?.kind === "direct";
+  const read = memberships[room]?.read ?? 0;
+  return page.messages.findLast((one) => one.seq > read && one.author !== me && !one.deleted && (isDirect ? one.kind === "text" : isNamed(one, me)));
+}
+
+function noticeOf(message: Message) {
+  const { room, seq, author, text } = message;
+  const place = session.replica.rooms[room];
+  const name = authorName(author, session.person(author));
+  const where = place?.kind === "direct" ? place.subject : place && `#${place.name}`;
+  return { room, title: where ? `${name} · ${where}` : name, body: text.slice(0, 240), address: addressOf({ name: "room", room, seq }) };
+}
