@@ -6,6 +6,9 @@
 use super::addresses;
 use std::ops::Range;
 
+/// Everybody's shrug has a stroke that escapes its hand.
+const SHRUG: &str = r"¯\_(ツ)_/¯";
+
 /// A stretch of the source that the parser took for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
@@ -46,6 +49,13 @@ pub(super) fn amended(source: &str, seen: &Seen) -> Option<String> {
                 inserts.extend([(range.start, '<'), (range.end, '>')]);
             }
         }
+    }
+    if source.contains(SHRUG) {
+        let places: Vec<usize> = source.match_indices(SHRUG).map(|(at, _)| at).collect();
+        let within = places_within(&places, seen, |_| true);
+        let plain = places.iter().zip(within).filter(|(_, within)| !within);
+        // Its stroke, and both its hands.
+        inserts.extend(plain.flat_map(|(at, _)| [at + 2, at + 3, at + SHRUG.len() - 4].map(|at| (at, '\\'))));
     }
     if inserts.is_empty() {
         return seen.money.then(|| source.to_owned());

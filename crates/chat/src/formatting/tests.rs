@@ -8,6 +8,13 @@ mod strict;
 mod work;
 
 use super::{html, markdown, plain, shown, spoken};
+use std::path::{Path, PathBuf};
+
+/// Real and hostile input, kept beside the repository; a fresh clone has none.
+fn corpora() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+    std::env::var_os("PARLOUR_CORPORA").map_or_else(beside, PathBuf::from)
+}
 
 /// A message's HTML, also where its text would show as much.
 fn html(text: &str) -> String {
@@ -125,6 +132,13 @@ fn no_words_vanish() {
     assert_eq!(html("[a]: b\n[a]: c\n`[a]: d`"), "<p>[a]: b<br>[a]: c<br><code>[a]: d</code></p>");
     assert_eq!(html("[^1]: x [^1]"), "<p>[^1]: x [^1]</p>");
     assert_eq!(html("---\na: b\n---"), "<hr><h4>a: b</h4>");
+}
+
+#[test]
+fn a_shrug_keeps_its_arms() {
+    assert_eq!(html(r"**who** knows ¯\_(ツ)_/¯"), r"<p><strong>who</strong> knows ¯\_(ツ)_/¯</p>");
+    assert_eq!(html(r"`¯\_(ツ)_/¯`"), r"<p><code>¯\_(ツ)_/¯</code></p>");
+    assert_eq!(shown(r"who knows ¯\_(ツ)_/¯"), None);
 }
 
 #[test]

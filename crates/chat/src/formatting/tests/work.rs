@@ -1,9 +1,12 @@
 //! That no text makes much work: these are far longer than a message may be, and a parser that tried every pair of
 //! signs in them would not end in time.
 
+use super::strict;
 use crate::formatting::{markdown, shown};
 use crate::text::MESSAGE;
-use std::time::Instant;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
 
 fn hostile(letters: usize) -> Vec<(&'static str, String)> {
     let fill = |unit: &str| unit.repeat(letters / unit.chars().count());
@@ -79,4 +82,31 @@ fn the_work_does_not_explode() {
         let blocks = markdown::parse_any(&text);
         eprintln!("{:>8} µs  {name}: {:?}", start.elapsed().as_micros(), blocks.map(|blocks| blocks.len()));
     }
+}
+
+/// What people wrote elsewhere: how much of it is formatted, and what that costs.
+#[test]
+fn a_corpus_of_messages_is_well_formed() {
+    let path = super::corpora().join("gitter.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        return eprintln!("skipped: there is no {}", path.display());
+    };
+    let lines = BufReader::new(flate2::read::MultiGzDecoder::new(file)).lines().map_while(Result::ok);
+    let step = if cfg!(debug_assertions) { 20 } else { 1 };
+    let (mut count, mut with, mut bytes, mut more, mut spent) = (0_u32, 0_u32, 0, 0, Duration::ZERO);
+    for line in lines.step_by(step) {
+        let value: Value = serde_json::from_str(&line).unwrap_or_default();
+        let text = value["text"].as_str().unwrap_or_default();
+        let start = Instant::now();
+        let html = shown(text);
+        spent += start.elapsed();
+        (count, bytes) = (count + 1, bytes + text.len());
+        if let Some(html) = html {
+            assert_eq!(strict::check(&html), Ok(()), "{text:?}");
+            (with, more) = (with + 1, more + html.len());
+        }
+    }
+    assert!(count > 0, "{} is empty", path.display());
+    let each = spent.as_nanos() as f64 / 1000.0 / f64::from(count);
+    eprintln!("{count} messages of {bytes} bytes, {with} with {more} bytes of HTML, {each:.2} µs each");
 }
