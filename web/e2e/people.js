@@ -178,7 +178,7 @@ function watch(page, complaints) {
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
   page.on("console", (entry) => {
     const words = entry.text();
-    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET|status of 503/.test(words);
+    const expected = /status of 4\d\d|WebSocket connection to|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE|ERR_INTERNET|status of 503/.test(words);
     if (["error", "warning"].includes(entry.type()) && !expected) complaints.push(`${page.url()}: ${words}`);
   });
 }

@@ -2,6 +2,8 @@
 const SHELL = "parlour shell BUILD";
 /** Put here by the build. */
 const FILES = ["FILES"];
+/** Languages and their emoji: kept once they were used. */
+const LATER = ["LATER"];
 /** A network that does not answer is none. */
 const PATIENCE_MS = 4_000;
 
@@ -19,7 +21,13 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (request.mode === "navigate" && pathname === "/") event.respondWith(page(request));
-  else if (FILES.includes(pathname)) event.respondWith(file(request));
+  else if (pathname.startsWith("/assets/") || FILES.includes(pathname)) event.respondWith(file(request, LATER.includes(pathname)));
+});
+
+/** What a page fetched before this worker was there. */
+self.addEventListener("message", ({ data }) => {
+  const wanted = (Array.isArray(data?.keep) ? data.keep : []).filter((path) => LATER.includes(path));
+  if (wanted.length > 0) void caches.open(SHELL).then((cache) => Promise.allSettled(wanted.map((path) => cache.add(path))));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -35,10 +43,10 @@ async function lead(address) {
   await page.focus();
 }
 
+/** The one before stays: pages that it opened still need its files. */
 async function forgetOthers() {
-  const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith("parlour shell ") && name !== SHELL);
-  await Promise.all(others.map((name) => caches.delete(name)));
+  const names = (await caches.keys()).filter((name) => name.startsWith("parlour shell ") && name !== SHELL);
+  await Promise.all(names.slice(0, -1).map((name) => caches.delete(name)));
 }
 
 /** The server's page as long as it answers: after an upgrade it is the new one. */
@@ -51,8 +59,12 @@ async function page(request) {
 }
 
 /** The name of a file changes with what is in it. */
-async function file(request) {
-  return (await kept(request)) ?? fetch(request);
+async function file(request, keeps) {
+  const found = (await kept(request)) ?? (await caches.match(request, { ignoreVary: true }));
+  if (found) return found;
+  const answer = await fetch(request);
+  if (keeps && answer.ok) await (await caches.open(SHELL)).put(request, answer.clone());
+  return answer;
 }
 
 async function kept(request) {

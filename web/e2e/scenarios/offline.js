@@ -88,7 +88,7 @@ export const scenarios = {
       await tab.message("to be read").getByRole("button", { name: /^thumbs up, 1, / }).waitFor();
       await tab.message("to be read").getByRole("button", { name: /^party popper, 1, / }).waitFor();
     }
-    const shown = (tab) => tab.log.locator("li.message").evaluateAll((rows) => rows.map((row) => `${row.dataset.seq} ${row.querySelector(".body > p:last-of-type").textContent.trim()}`));
+    const shown = (tab) => tab.log.locator("li.message").evaluateAll((rows) => rows.map((row) => `${row.dataset.seq} ${row.querySelector(".words > p:last-of-type").textContent.trim()}`));
     await eventually(async () => {
       const [first, ...others] = await Promise.all(all.map(shown));
       for (const other of others) assert.deepEqual(other, first);

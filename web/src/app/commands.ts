@@ -6,6 +6,7 @@ import { m } from "../texts/messages.js";
 import type { MenuItem } from "../ui/Menu.svelte";
 import { notices } from "../ui/notices.svelte";
 import { dialogs } from "./dialogs.svelte";
+import { install } from "./install.svelte";
 
 export interface Command extends MenuItem {
   name: string;
@@ -24,6 +25,7 @@ export function myCommands(): Command[] {
     { name: "saved", label: m.saved_title(), icon: "bookmark", act: () => go({ name: "saved" }) },
     { name: "settings", label: m.settings_title(), icon: "settings", act: () => go({ name: "settings" }) },
     { name: "keys", label: m.keys_title(), icon: "keys", act: () => (dialogs.open = "keys") },
+    ...(install.possible ? [{ name: "install", label: m.app_install(), icon: "device" as const, act: () => void install.begin() }] : []),
     { name: "sign-out", label: m.sign_out(), icon: "leave", act: () => void signOut() },
   ];
 }

@@ -6,7 +6,8 @@ import { mount } from "svelte";
 import { loadTexts } from "virtual:texts";
 import { session } from "../sync/session.svelte";
 import { getLocale, getTextDirection } from "../texts/runtime.js";
-import { keepShell } from "./offline";
+import { keepShell } from "./offline.svelte";
+import { fitPhone } from "./phone";
 import App from "./App.svelte";
 
 const ready = loadTexts(getLocale());
@@ -14,6 +15,7 @@ document.documentElement.lang = getLocale();
 document.documentElement.dir = getTextDirection();
 void session.start();
 void keepShell();
+fitPhone();
 await ready;
 
 const target = document.getElementById("app");
