@@ -126,7 +126,9 @@ fn extras(mut tokens: &[Token<'_>]) -> Outcome<Extras> {
                 extras.html = Some(None);
                 rest
             }
-            _ => fail!("of a message can be seen: edited, in reply to #1, mentioning Bo, to all, as \"<p>…\", as it is"),
+            _ => {
+                fail!("of a message can be seen: edited, in reply to #1, mentioning Bo, to all, as \"<p>…\", as it is")
+            }
         };
     }
     Ok(extras)
