@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Plugin } from "vite";
 
 const ALWAYS = ["/", "/icon.svg", "/icon-192.png", "/manifest.webmanifest"];
-/** Nobody reads all languages. */
-const WHEN_USED = /\/texts\/messages\/[\w-]+\.js$|virtual:emoji/;
+/** Nobody reads all languages, and few write formulas. */
+const WHEN_USED = /\/texts\/messages\/[\w-]+\.js$|virtual:emoji|\/node_modules\/(?:temml|highlight\.js)\//;
 
 /** A Vite plugin that writes the lists into `sw.js` once the bundle is on disk. */
 export function offline(): Plugin {

@@ -5,7 +5,10 @@ mod decode;
 use crate::caller::{Caller, FromCaller};
 use crate::limits::Allowance;
 use crate::{Chat, Refusal};
-use crate::{accounts, direct, drafts, invitations, members, messages, passwords, pins, presence, profiles, reactions};
+use crate::{
+    accounts, direct, drafts, formatting, invitations, members, messages, passwords, pins, presence, profiles,
+    reactions,
+};
 use crate::{reads, rooms, saved, sessions, sync, typing, users};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -179,6 +182,7 @@ pub fn table() -> Vec<Command> {
         line("messages.history",   get("/rooms/{room}/messages"),             SignedIn, per(10, 200), "A page of history.", messages::history),
         line("messages.get",       get("/rooms/{room}/messages/{seq}"),       SignedIn, per(10, 200), "One message.", messages::get),
         line("messages.revisions", get("/rooms/{room}/messages/{seq}/revisions"), SignedIn, per(10, 60), "Former texts of an edited message.", messages::revisions),
+        line("messages.preview",   post("/preview"),                          SignedIn, per(10, 30),  "How a text would be shown as a message.", formatting::preview),
         line("reactions.set",      put("/rooms/{room}/messages/{seq}/reactions/{emoji}"), SignedIn, per(10, 50), "Put an emoji to a message, or take it away.", reactions::set),
         line("pins.set",           put("/rooms/{room}/messages/{seq}/pin"),   SignedIn, per(10, 30),  "Pin a message for the room, or take the pin away.", pins::set),
         line("pins.list",          get("/rooms/{room}/pins"),                 SignedIn, per(10, 60),  "The pinned messages of a room.", pins::list),

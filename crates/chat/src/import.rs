@@ -178,7 +178,7 @@ impl Import<'_> {
                 None => None,
             };
             let Some(room) = self.rooms.get(&line.room).cloned() else { continue };
-            let keys = mentions::keys(&text);
+            let keys = mentions::spoken(&text);
             let mentions = keys.iter().filter_map(|key| self.by_key.get(key).cloned()).collect();
             let place = *places.entry(room.clone()).or_insert_with(|| {
                 batch.push((room, Vec::new()));

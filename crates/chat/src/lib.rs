@@ -16,6 +16,7 @@ mod direct;
 mod drafts;
 mod emoji;
 mod events;
+mod formatting;
 mod ids;
 pub mod import;
 mod invitations;

@@ -1,6 +1,6 @@
 //! Mentions: whom `@name` in a text means.
 
-use crate::{Chat, Refusal, names};
+use crate::{Chat, Refusal, formatting, names};
 
 /// The most different names that are looked up for one message.
 const MOST: usize = 50;
@@ -10,7 +10,7 @@ const ALL: &str = "all";
 
 /// The ids of the people whom a text mentions, each once, and whether it mentions everybody.
 pub(crate) async fn find(chat: &Chat, text: &str) -> Result<(Vec<String>, bool), Refusal> {
-    let mut keys = keys(text);
+    let mut keys = spoken(text);
     let named = keys.len();
     keys.retain(|key| key != ALL);
     let all = keys.len() < named;
@@ -21,6 +21,20 @@ pub(crate) async fn find(chat: &Chat, text: &str) -> Result<(Vec<String>, bool),
     ids.sort();
     ids.dedup();
     Ok((ids, all))
+}
+
+/// The keys of the names after `@` in a message, without what stands in code, mathematics and addresses.
+pub(crate) fn spoken(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for key in formatting::spoken(text).iter().flat_map(|words| keys(words)) {
+        if !found.contains(&key) {
+            found.push(key);
+        }
+        if found.len() >= MOST {
+            break;
+        }
+    }
+    found
 }
 
 /// The keys of the names after `@` in a text. `@` inside a word (an address) is none; dots and dashes at the end of

@@ -7,7 +7,7 @@ use crate::cid::Cid;
 use crate::clock::Time;
 use crate::reactions::Reaction;
 use crate::users::{self, User, page_size};
-use crate::{Chat, Refusal, mentions, text};
+use crate::{Chat, Refusal, formatting, mentions, text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::messages::{Anchor, MessageKind, MessageRow, MessageWrite};
@@ -37,7 +37,11 @@ pub struct Message {
     /// Whom a line is about, where that is not its author.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// As it was written, and as it is edited.
     pub text: String,
+    /// The text as it is formatted, where that says more than the text itself: safe HTML of few elements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
     pub time: Time,
     /// Countable messages in the room up to this one.
     pub n: u64,
@@ -84,6 +88,7 @@ impl From<MessageRow> for Message {
             },
             author: row.author,
             subject: row.subject,
+            html: (row.kind == MessageKind::Text).then(|| formatting::shown(&row.text)).flatten(),
             text: row.text,
             time: Time(row.time),
             n: row.n,

@@ -63,7 +63,7 @@ pub(crate) fn imported(field: &str, text: &str) -> Result<String, Refusal> {
 }
 
 /// Bidirectional overrides and isolates reach beyond the text that holds them (UAX 9).
-fn is_override(letter: char) -> bool {
+pub(crate) fn is_override(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -90,7 +90,7 @@ fn has_stray_marks(text: &str) -> bool {
 }
 
 /// What leaves no mark on a page: Default_Ignorable_Code_Point (UAX 44) and the blank Braille pattern.
-fn is_invisible(letter: char) -> bool {
+pub(crate) fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

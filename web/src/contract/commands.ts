@@ -60,6 +60,7 @@ export interface Commands {
   "messages.delete": [Asks<"Delete">, Schemas["Deleted"]];
   "messages.history": [Asks<"History">, HistoryPage];
   "messages.get": [Asks<"OneMessage">, Message];
+  "messages.preview": [Asks<"Preview">, { html: string }];
   "reactions.set": [Asks<"SetReaction">, Message];
   "pins.set": [Asks<"SetPin">, Message];
   "pins.list": [Asks<"ListPins">, { messages: Message[]; users: User[] }];

@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How a text would be shown as a message.
+         * @description At most 30 times in 10 s.
+         */
+        post: operations["messages.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/profile": {
         parameters: {
             query?: never;
@@ -1180,6 +1200,8 @@ export interface components {
             edited?: components["schemas"]["Time"] | null;
             /** Format: uint64 */
             gv: number;
+            /** @description The text as it is formatted, where that says more than the text itself: safe HTML of few elements. */
+            html?: string | null;
             kind: components["schemas"]["Line"];
             /** @description The ids of the members whom it mentions. */
             mentions?: string[];
@@ -1201,6 +1223,7 @@ export interface components {
             seq: number;
             /** @description Whom a line is about, where that is not its author. */
             subject?: string | null;
+            /** @description As it was written, and as it is edited. */
             text: string;
             time: components["schemas"]["Time"];
         };
@@ -1411,6 +1434,15 @@ export interface components {
             role?: components["schemas"]["RoomRole"] | null;
             room: string;
             user: string;
+        };
+        /** @description `messages.preview`. */
+        Preview: {
+            /** @description Up to 10,000 characters. */
+            text: string;
+        };
+        /** @description How a message with that text would be shown. */
+        Previewed: {
+            html: string;
         };
         /** @description RFC 9457 problem details; further fields say what is meant. */
         Problem: {
@@ -2051,6 +2083,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "messages.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Up to 10,000 characters. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previewed"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */

@@ -110,6 +110,7 @@ impl Scene {
             && message.get("edited").is_some() == extras.edited
             && (message["all"] == json!(true)) == extras.all
             && mentions.iter().all(mentioned)
+            && extras.html.as_ref().is_none_or(|html| message.get("html").and_then(Value::as_str) == html.as_deref())
     }
 
     fn is_so(&self, seen: &Seen, room: &str, sight: &Sight) -> bool {

@@ -314,6 +314,8 @@ pub(super) struct Extras {
     pub(super) reply_to: Option<u64>,
     pub(super) mentions: Vec<String>,
     pub(super) all: bool,
+    /// The HTML that comes with it, or none; nothing is said where this is absent.
+    pub(super) html: Option<Option<String>>,
 }
 
 impl Step {

@@ -118,7 +118,17 @@ fn extras(mut tokens: &[Token<'_>]) -> Outcome<Extras> {
                 extras.all = true;
                 rest
             }
-            _ => fail!("of a message can be seen: edited, in reply to #1, mentioning Bo, to all"),
+            [W("as"), Text(html), rest @ ..] => {
+                extras.html = Some(Some(html.clone()));
+                rest
+            }
+            [W("as"), W("it"), W("is"), rest @ ..] => {
+                extras.html = Some(None);
+                rest
+            }
+            _ => {
+                fail!("of a message can be seen: edited, in reply to #1, mentioning Bo, to all, as \"<p>…\", as it is")
+            }
         };
     }
     Ok(extras)

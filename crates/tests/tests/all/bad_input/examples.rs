@@ -65,6 +65,7 @@ impl Fixture {
             "members.set_role" => json!({"room": room, "user": bo, "role": "member"}),
             "direct.open" => json!({"users": [bo]}),
             "messages.send" => json!({"room": room, "cid": cid(), "text": "hello"}),
+            "messages.preview" => json!({"text": "**hello**"}),
             "messages.edit" => json!({"room": room, "seq": self.seq(), "text": "hello"}),
             "messages.delete" | "messages.get" | "messages.revisions" | "reads.set" => {
                 json!({"room": room, "seq": self.seq()})
