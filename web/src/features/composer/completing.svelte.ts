@@ -49,17 +49,19 @@ export class Completing {
   /** What to put where; nothing is offered any more. */
   choose(candidate = this.candidates[this.at]): (Typed & { insert: string }) | undefined {
     const typed = this.#typed;
-    this.#offer([]);
+    this.end();
     return typed && candidate && { ...typed, insert: candidate.insert };
   }
 
   dismiss(): void {
     this.#dismissed = this.#typed?.from ?? -1;
-    this.#offer([]);
+    this.end();
   }
 
+  /** What was asked for and comes later is not offered any more. */
   end(): void {
     clearTimeout(this.#timer);
+    this.#typed = undefined;
     this.#offer([]);
   }
 
