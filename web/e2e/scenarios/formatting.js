@@ -154,7 +154,7 @@ export const scenarios = {
     await bo.tab.isIn("garden");
     const seen = await lookAtAll(bo.tab, async () => {
       assert.deepEqual(await bo.tab.page.evaluate(foreign, ALLOWED), { strange: [], links: [] });
-      for (const hidden of await bo.tab.log.locator(".formatted [role=button]").all()) await hidden.dispatchEvent("click").catch(() => undefined);
+      await bo.tab.page.evaluate(() => document.querySelectorAll("[role=log] .formatted [role=button]").forEach((hidden) => hidden.click()));
     });
     assert.ok(seen >= head - 2, `${seen} of ${head} messages were seen`);
     assert.deepEqual(await bo.tab.page.evaluate(() => window.harm), []);
