@@ -178,7 +178,7 @@ fn batch(db: &Session<'_>, table: &'static Table, after: Option<&[Owned]>) -> Re
     let most = Value::Number(BATCH as i64);
     let read = |row: &Columns<'_>| owned(row, table.columns.len());
     match after {
-        None => db.all(table.from_start(), &[most][..], read),
+        None => db.all(table.first(), &[most][..], read),
         Some(key) => {
             let mut params = values(key);
             params.push(most);
@@ -198,7 +198,7 @@ fn values(row: &[Owned]) -> Vec<Value<'_>> {
 /// An end of the copy.
 enum Opened {
     Sqlite { connection: Connection, _lock: File },
-    Postgres { link: Link, _connector: Connector },
+    Postgres { link: Box<Link>, _connector: Box<Connector> },
 }
 
 impl Opened {
@@ -219,7 +219,8 @@ impl Opened {
                 let runtime = connector.driver().handle();
                 let client = runtime.block_on(connector.client(Purpose::Reading))?;
                 let found = runtime.block_on(on_postgres::version(&client))?;
-                (Opened::Postgres { link: connector.link(Purpose::Migrating)?, _connector: connector }, found)
+                let link = Box::new(connector.link(Purpose::Migrating)?);
+                (Opened::Postgres { link, _connector: Box::new(connector) }, found)
             }
         };
         if found != known() {
@@ -244,7 +245,8 @@ impl Opened {
                 let runtime = connector.driver().handle();
                 let mut client = runtime.block_on(connector.client(Purpose::Migrating))?;
                 runtime.block_on(on_postgres::run_these(&mut client, crate::migrations::MIGRATIONS))?;
-                Ok(Opened::Postgres { link: connector.link(Purpose::Migrating)?, _connector: connector })
+                let link = Box::new(connector.link(Purpose::Migrating)?);
+                Ok(Opened::Postgres { link, _connector: Box::new(connector) })
             }
         }
     }

@@ -30,7 +30,7 @@ impl Table {
         Table { name, columns, keys: count, texts }
     }
 
-    pub(crate) fn from_start(&'static self) -> Sql {
+    pub(crate) fn first(&'static self) -> Sql {
         shared(&self.texts[0])
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn postgres_statements() -> Vec<(String, Sql)> {
     let lists: [(&str, List); 3] =
         [("copy", copy::STATEMENTS), ("outbox", outbox::sql::STATEMENTS), ("readers", postgres::readers::STATEMENTS)];
     let copied = TABLES.iter().flat_map(|table| {
-        let all = [table.from_start(), table.after(), table.last(), table.insert(), table.any()];
+        let all = [table.first(), table.after(), table.last(), table.insert(), table.any()];
         all.into_iter().map(|sql| (format!("copy::{}", table.name), sql))
     });
     named(&lists).into_iter().chain(copied).collect()
