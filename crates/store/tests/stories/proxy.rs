@@ -68,7 +68,7 @@ async fn may_carry(mode: &AtomicU8) -> bool {
 
 async fn carry(mut node: TcpStream, server: String, mode: Arc<AtomicU8>) {
     let Ok(mut server) = TcpStream::connect(server).await else { return };
-    let (mut asked, mut said) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
+    let (mut asked, mut said, mut last) = (vec![0; 16 * 1024], vec![0; 16 * 1024], Vec::new());
     let mut look = tokio::time::interval(std::time::Duration::from_millis(20));
     loop {
         if !may_carry(&mode).await {
@@ -86,7 +86,10 @@ async fn carry(mut node: TcpStream, server: String, mode: Arc<AtomicU8>) {
             read = server.read(&mut said) => {
                 let Ok(count @ 1..) = read else { return };
                 // What the server says when it has committed.
-                let commits = said[..count].windows(7).any(|bytes| bytes == b"COMMIT\0");
+                last.extend_from_slice(&said[..count]);
+                let commits = last.windows(7).any(|bytes| bytes == b"COMMIT\0");
+                // It may come in two pieces.
+                last.drain(..last.len().saturating_sub(6));
                 if commits && mode.compare_exchange(CUTS_AT_COMMIT, CARRIES, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
                     return;
                 }

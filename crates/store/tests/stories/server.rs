@@ -65,9 +65,11 @@ impl Server {
         host_of(&self.admin).to_owned()
     }
 
-    /// The same database by way of another address.
+    /// The same database by way of another address, which can read what passes.
     pub fn url_at(&self, host: &str) -> String {
-        self.url().replacen(host_of(&self.admin), host, 1)
+        let url = self.url().replacen(host_of(&self.admin), host, 1);
+        let more = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{more}sslmode=disable")
     }
 
     pub async fn client(&self) -> Client {
