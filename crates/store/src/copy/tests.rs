@@ -18,7 +18,8 @@ fn every_column_of_every_table_is_copied() {
             columns.query_map([name], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
         let mut there: Vec<&str> = found.iter().map(|(column, _)| column.as_str()).collect();
         let mut copied = table.columns.clone();
-        (there.sort_unstable(), copied.sort_unstable());
+        there.sort_unstable();
+        copied.sort_unstable();
         assert_eq!(copied, there, "{name}");
         let mut keys: Vec<&(String, usize)> = found.iter().filter(|(_, at)| *at > 0).collect();
         keys.sort_by_key(|(_, at)| *at);
