@@ -153,10 +153,10 @@ impl Replica {
         let held = self.messages.contains_key(&place) || self.hidden.contains_key(&place);
         let new = linked && seq > note.top;
         if new && live {
-            if seq > note.top + 1 {
-                self.faults.push(format!("#{seq} comes after #{}: {value}", note.top));
+            let top = std::mem::replace(&mut note.top, seq);
+            if seq > top + 1 {
+                self.odd(format!("#{seq} comes after #{top}: {value}"));
             }
-            note.top = seq;
         }
         // A message that is neither new nor held lies before what is held, or I may not see it.
         if held || new || !live {
