@@ -65,6 +65,8 @@ export const scenarios = {
     await bo.tab.sees("Message 80.");
     await bo.tab.log.evaluate((box) => (box.scrollTop -= 900));
     await bo.tab.page.getByRole("button", { name: /Go to the newest/ }).waitFor();
+    // Older messages come onto the page in a few frames.
+    await bo.tab.page.waitForTimeout(500);
     const place = await bo.tab.log.evaluate((box) => box.scrollTop);
     for (const n of [81, 82]) await ada.api("POST", `/rooms/${room.id}/messages`, { cid: crypto.randomUUID(), text: `Message ${n}.` });
     await bo.tab.page.getByRole("button", { name: "2 new Go to the newest" }).waitFor();
