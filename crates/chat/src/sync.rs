@@ -171,9 +171,9 @@ async fn tell(
     let Caught { g, reset, pieces, gaps, digests } = caught;
     let cursor = Cursor { epoch: chat.epoch.clone(), g, reset: false, ops: None, gaps: None, digests: None };
     let _held = chat.admission.keep(&pieces, &gaps)?;
-    telling::tell(chat, connection, pieces, gaps, reset).await?;
+    telling::tell(chat, connection, pieces, gaps, reset, g).await?;
     let done = DoneEvent { epoch: cursor.epoch.clone(), g, digests };
-    telling::say(chat, connection, "done", &done, Vec::new()).await?;
+    telling::say(chat, connection, "done", &done, Vec::new(), g).await?;
     chat.hub.release(connection.id, Above::All(g)).await;
     Ok(cursor)
 }
