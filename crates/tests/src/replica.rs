@@ -106,6 +106,8 @@ struct Line {
     turning: BTreeSet<String>,
     /// Those that I left since it was sent.
     left: BTreeSet<String>,
+    /// Rooms of which something was told that I do not know: `gone` has to follow.
+    owed: BTreeSet<String>,
     /// Ops of the chains without a room that came before one that is missing.
     early: Vec<Value>,
     /// A chain has a hole that a `hello` must fill.
@@ -192,6 +194,11 @@ impl Replica {
         let watched = rooms.iter().filter(|room| self.rooms.contains_key(*room) && !left.contains(*room));
         self.watched = watched.cloned().collect();
         self.let_go();
+    }
+
+    /// Rooms of which I was told something live that I could not place, without having been told that they are gone.
+    pub fn owed(&self) -> &BTreeSet<String> {
+        &self.line.owed
     }
 
     /// Whether `done` has come since the last `hello`.

@@ -231,6 +231,7 @@ impl Replica {
         self.notes.remove(room);
         self.watched.remove(room);
         self.line.left.insert(room.into());
+        self.line.owed.remove(room);
         self.line.differing.retain(|(other, _)| other != room);
         self.damaged.retain(|(other, _)| other != room);
         self.messages.retain(|place, _| place.0 != room);
