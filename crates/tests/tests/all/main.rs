@@ -24,3 +24,4 @@ mod reports;
 mod sessions;
 mod storm;
 mod stranger;
+mod tls;
