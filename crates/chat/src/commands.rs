@@ -6,7 +6,7 @@ use crate::caller::{Caller, FromCaller};
 use crate::limits::Allowance;
 use crate::{Chat, Refusal};
 use crate::{
-    accounts, direct, drafts, formatting, invitations, members, messages, passwords, pins, presence, profiles,
+    accounts, direct, drafts, formatting, invitations, members, messages, notices, passwords, pins, presence, profiles,
     reactions,
 };
 use crate::{reads, rooms, saved, sessions, sync, typing, users};
@@ -173,6 +173,7 @@ pub fn table() -> Vec<Command> {
         line("rooms.delete",       delete("/rooms/{room}"),                   SignedIn, per(60, 20),  "Delete a room.", rooms::delete),
         line("rooms.members",      get("/rooms/{room}/members"),              SignedIn, per(10, 60),  "Who is in a room, and who of them is online.", members::list),
         line("rooms.hide",         post("/rooms/{room}/hide"),                SignedIn, per(10, 30),  "Hide a direct room for me until something new comes.", direct::hide),
+        line("rooms.notify",       put("/rooms/{room}/notify"),               SignedIn, per(10, 30),  "Of what in a room I want to be told; or of nothing for a while.", notices::set),
         line("members.kick",       delete("/rooms/{room}/members/{user}"),    SignedIn, per(60, 30),  "Put somebody out of a room.", members::kick),
         line("members.set_role",   put("/rooms/{room}/members/{user}"),       SignedIn, per(60, 30),  "Change somebody's role in a room.", members::set_role),
         line("direct.open",        post("/direct"),                           SignedIn, per(60, 30),  "Open a direct room with people.", direct::open),

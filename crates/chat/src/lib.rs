@@ -28,6 +28,7 @@ mod metrics;
 pub mod moving;
 mod names;
 mod nodes;
+mod notices;
 pub mod openapi;
 mod opening;
 mod passwords;

@@ -53,6 +53,7 @@ export interface Commands {
   "rooms.delete": [Asks<"InRoom">, Nothing];
   "rooms.members": [Asks<"ListMembers">, MembersPage];
   "rooms.hide": [Asks<"InRoom">, Membership];
+  "rooms.notify": [Asks<"SetNotify">, Membership];
   "members.kick": [Asks<"Kick">, Nothing];
   "direct.open": [Asks<"OpenDirect">, RoomWithMe];
   "messages.send": [Asks<"Send">, Schemas["Sent"]];

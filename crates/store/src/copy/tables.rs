@@ -73,7 +73,11 @@ pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             "id kind name name_fold topic code subject users members created head count head_time g gv deleted \
              import_key history",
         ),
-        Table::new("members", "room user", "room user role joined gv read version hidden own_gv place_g first"),
+        Table::new(
+            "members",
+            "room user",
+            "room user role joined gv read version hidden own_gv place_g first notify muted",
+        ),
         Table::new(
             "messages",
             "room seq",

@@ -117,6 +117,7 @@ async fn own_things(scene: &mut Scene) -> Outcome {
     let bo = scene.gathering.accounts[BO].id.clone();
     let pair = scene.does(ADA, "direct.open", json!({"users": [bo]})).await?["id"].clone();
     scene.does(ADA, "rooms.hide", json!({"room": pair})).await?;
+    scene.does(ADA, "rooms.notify", json!({"room": pair, "level": "nothing"})).await?;
     scene.does(ADA, "direct.open", json!({"users": [bo]})).await?;
     let made = scene.does(IRIS, "invitations.create", json!({"uses": 2})).await?;
     scene.does(IRIS, "invitations.revoke", json!({"invitation": made["invitation"]})).await?;

@@ -3,6 +3,7 @@ import type { Message, RoomId } from "../../contract/wire";
 import { addressOf } from "../../sync/addresses";
 import { isNamed } from "../../sync/counts";
 import { authorName } from "../../sync/names";
+import { levelOf } from "../../sync/notices";
 import { session } from "../../sync/session.svelte";
 import { focus } from "../../ui/focus.svelte";
 import { choices } from "./choices.svelte";
@@ -87,9 +88,9 @@ async function newest(room: RoomId): Promise<Message | undefined> {
   if (!page) return undefined;
   session.take({ users: page.users });
   const { me, memberships, rooms } = session.replica;
-  const isDirect = rooms[room]?.kind === "direct";
+  const all = levelOf(memberships[room], rooms[room]?.kind) === "all";
   const read = memberships[room]?.read ?? 0;
-  return page.messages.findLast((one) => one.seq > read && one.author !== me && !one.deleted && (isDirect ? one.kind === "text" : isNamed(one, me)));
+  return page.messages.findLast((one) => one.seq > read && one.author !== me && !one.deleted && (all ? one.kind === "text" : isNamed(one, me)));
 }
 
 function noticeOf(message: Message) {

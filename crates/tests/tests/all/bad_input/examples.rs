@@ -60,6 +60,7 @@ impl Fixture {
             "rooms.create" => json!({"cid": cid(), "name": "field", "kind": "public"}),
             "rooms.get" | "rooms.members" | "rooms.leave" | "rooms.renew_code" | "rooms.delete" | "rooms.hide"
             | "messages.history" | "rooms.join" => json!({"room": room}),
+            "rooms.notify" => json!({"room": room, "level": "mentions"}),
             "rooms.update" => json!({"room": room, "topic": "a topic"}),
             "members.kick" => json!({"room": room, "user": bo}),
             "members.set_role" => json!({"room": room, "user": bo, "role": "member"}),

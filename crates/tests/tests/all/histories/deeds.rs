@@ -8,7 +8,7 @@ use tests::rest::{Answer, Rest};
 use tests::{Failure, Outcome, check, contract};
 
 /// How often each command is given, compared with the others.
-pub(super) const DEEDS: [(u64, &str); 26] = [
+pub(super) const DEEDS: [(u64, &str); 27] = [
     (240, "messages.send"),
     (60, "messages.edit"),
     (40, "messages.delete"),
@@ -24,6 +24,7 @@ pub(super) const DEEDS: [(u64, &str); 26] = [
     (6, "rooms.renew_code"),
     (3, "rooms.delete"),
     (12, "rooms.hide"),
+    (12, "rooms.notify"),
     (12, "members.kick"),
     (16, "members.set_role"),
     (14, "direct.open"),
@@ -147,6 +148,8 @@ impl World {
             "rooms.create" => self.new_room(),
             "rooms.join" => self.joining(room),
             "rooms.update" => self.updating(&room, text),
+            "rooms.notify" if on => json!({"room": room, "level": self.dice.pick(&["all", "mentions", "nothing"])}),
+            "rooms.notify" => json!({"room": room, "muted_until": "2999-12-31T23:59:00.000Z"}),
             "members.kick" => json!({"room": room, "user": other}),
             "members.set_role" => {
                 json!({"room": room, "user": other, "role": self.dice.pick(&["member", "moderator", "moderator", "owner"])})
