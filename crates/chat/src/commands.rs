@@ -7,7 +7,7 @@ use crate::limits::Allowance;
 use crate::{Chat, Refusal};
 use crate::{
     accounts, direct, drafts, formatting, invitations, members, messages, notices, passwords, pins, presence, profiles,
-    reactions,
+    push, reactions,
 };
 use crate::{reads, rooms, saved, sessions, sync, typing, users};
 use bytes::Bytes;
@@ -192,6 +192,9 @@ pub fn table() -> Vec<Command> {
         line("drafts.set",         put("/rooms/{room}/draft"),                SignedIn, per(10, 50),  "What I have begun to write in a room.", drafts::set),
         line("reads.set",          put("/rooms/{room}/read"),                 SignedIn, per(10, 100), "I have read up to here; or mark as unread.", reads::set),
         line("reads.list",         get("/reads"),                             SignedIn, per(10, 60),  "My read positions and unread counts.", reads::list),
+        line("push.key",           get("/push"),                              SignedIn, per(10, 30),  "Whether this server wakes browsers, and by which key.", push::key),
+        line("push.subscribe",     put("/push"),                              SignedIn, per(60, 30),  "Wake this session's browser when something concerns me.", push::subscribe),
+        line("push.unsubscribe",   delete("/push"),                           SignedIn, per(10, 30),  "Wake it no more.", push::unsubscribe),
         line("typing.set",         put("/rooms/{room}/typing"),               SignedIn, per(10, 30),  "I am typing, or no longer.", typing::set),
         line("presence.set",       put("/presence"),                          SignedIn, per(10, 30),  "This connection is online or away.", presence::set),
         line("watch.set",          put("/watch"),                             SignedIn, per(10, 60),  "The rooms on screen.", sync::watch),

@@ -35,6 +35,7 @@ mod passwords;
 mod pins;
 mod presence;
 mod profiles;
+pub mod push;
 mod reactions;
 mod reads;
 mod refusal;
@@ -87,6 +88,7 @@ pub struct House {
     pub(crate) shared: Arc<sync::Shared>,
     pub(crate) waiters: sync::Waiters,
     pub(crate) divergences: sync::Divergences,
+    pub(crate) pushing: push::Pushing,
     table: HashMap<&'static str, Command>,
 }
 
