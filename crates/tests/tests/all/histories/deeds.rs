@@ -8,7 +8,7 @@ use tests::rest::{Answer, Rest};
 use tests::{Failure, Outcome, check, contract};
 
 /// How often each command is given, compared with the others.
-pub(super) const DEEDS: [(u64, &str); 27] = [
+pub(super) const DEEDS: [(u64, &str); 29] = [
     (240, "messages.send"),
     (60, "messages.edit"),
     (40, "messages.delete"),
@@ -31,6 +31,8 @@ pub(super) const DEEDS: [(u64, &str); 27] = [
     (16, "profile.set"),
     (4, "invitations.create"),
     (3, "invitations.revoke"),
+    (3, "push.subscribe"),
+    (2, "push.unsubscribe"),
     (1, "accounts.create"),
     (1, "sessions.create"),
     (3, "sessions.end"),
@@ -150,6 +152,7 @@ impl World {
             "rooms.update" => self.updating(&room, text),
             "rooms.notify" if on => json!({"room": room, "level": self.dice.pick(&["all", "mentions", "nothing"])}),
             "rooms.notify" => json!({"room": room, "muted_until": "2999-12-31T23:59:00.000Z"}),
+            "push.subscribe" => subscription(on),
             "members.kick" => json!({"room": room, "user": other}),
             "members.set_role" => {
                 json!({"room": room, "user": other, "role": self.dice.pick(&["member", "moderator", "moderator", "owner"])})
@@ -274,4 +277,11 @@ fn code(answer: &Answer) -> &str {
         Ok(_) => "ok",
         Err(error) => error["code"].as_str().unwrap_or(""),
     }
+}
+
+/// Of a browser that is never reached: nobody listens there.
+fn subscription(one: bool) -> Value {
+    let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    let endpoint = format!("http://127.0.0.1:9/{}", u8::from(one));
+    json!({"endpoint": endpoint, "p256dh": p256dh, "auth": "BTBZMqHH6r4Tts7J_aSIgg"})
 }
