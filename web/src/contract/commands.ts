@@ -70,6 +70,9 @@ export interface Commands {
   "drafts.set": [Asks<"SetDraft">, Nothing];
   "reads.set": [Asks<"SetRead">, Membership];
   "reads.list": [Asks<"ListReads">, { unread: number; mentions: number; rooms: Membership[] }];
+  "push.key": [Asks<"Nothing">, Given<Schemas["PushKey"]>];
+  "push.subscribe": [Asks<"Subscribe">, Nothing];
+  "push.unsubscribe": [Asks<"Nothing">, Nothing];
   "typing.set": [Asks<"SetTyping">, Nothing];
   "presence.set": [Asks<"SetPresence">, Nothing];
   "watch.set": [{ rooms: RoomId[]; held?: Record<RoomId, number> }, { online: Record<UserId, Presence> }];

@@ -1,4 +1,5 @@
 // Owns telling of what concerns me: one page of this browser does it, never of what is on screen or was read elsewhere.
+import { untrack } from "svelte";
 import type { Message, RoomId } from "../../contract/wire";
 import { addressOf } from "../../sync/addresses";
 import { isNamed } from "../../sync/counts";
@@ -10,6 +11,7 @@ import { choices } from "./choices.svelte";
 import { close, show } from "./desktop";
 import { loudIn, news, settledRooms } from "./news";
 import { play } from "./sounds";
+import { waking } from "./waking.svelte";
 
 /** What another page shows, or another device reads, is read by then. */
 const PAUSE_MS = 900;
@@ -38,10 +40,13 @@ export function watchNews(current: () => RoomId | undefined): () => void {
     const message = await newest(room);
     if (!message || loudIn(session.replica, room) === 0) return;
     shown.add(room);
-    await show(noticeOf(message));
+    await show(noticeOf(message), waking.wished);
   }
 
   const stop = $effect.root(() => {
+    $effect(() => {
+      if (session.line === "ready") untrack(() => void waking.look());
+    });
     $effect(() => {
       const after = session.replica;
       const found = before.me === after.me && session.line === "ready" ? news(before, after) : [];
