@@ -26,16 +26,19 @@ use happened::Happened;
 use lines::Lines;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use store::Write;
 use store::pushes::{PushWrite, Subscription};
+use store::{UserId, Write};
 use tokio::sync::mpsc;
 use vapid::Vapid;
 
 /// The most bytes of an endpoint.
 const ENDPOINT: usize = 2_000;
+/// How many subscribers are read at once.
+const PAGE: usize = 1_000;
 
 /// A push as it leaves.
 pub struct Parcel {
@@ -157,6 +160,7 @@ pub(crate) async fn subscribe(chat: Chat, actor: Actor, input: Subscribe) -> Res
         return Err(Refusal::value("p256dh", "it is not a public key of P-256"));
     }
     ways.carrier.vet(&subscription.endpoint).await.map_err(|reason| Refusal::value("endpoint", reason))?;
+    chat.pushing.inbox.note(&actor.user);
     let origin = actor.origin("push.subscribe", input.cid);
     chat.store.write(origin, PushWrite::Subscribe(subscription).into()).await?;
     Ok(Done {})
@@ -180,11 +184,12 @@ impl Chat {
     /// for push services that have a complaint.
     pub async fn push_by(&self, carrier: Arc<dyn Carrier>, contact: Option<String>) -> Result<(), Refusal> {
         let vapid = Vapid::new(&self.push_key().await?, contact).map_err(Refusal::internal)?;
+        let known = if self.node().is_none() { Some(self.subscribers().await?) } else { None };
         let waiting = self.pushing.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(waiting) = waiting
             && self.pushing.ways.set(Ways { vapid, carrier }).is_ok()
         {
-            self.pushing.inbox.open();
+            self.pushing.inbox.open(known);
             tokio::spawn(happened::watch(Arc::downgrade(&self.0), waiting));
         }
         Ok(())
@@ -193,6 +198,18 @@ impl Chat {
     /// What is counted of pushes.
     pub fn pushes(&self) -> &Figures {
         &self.pushing.figures
+    }
+
+    /// Everybody who has a subscription.
+    async fn subscribers(&self) -> Result<HashSet<UserId>, Refusal> {
+        let mut known = HashSet::new();
+        let mut after = String::new();
+        loop {
+            let page = self.store.subscribers(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(known) };
+            after.clone_from(last);
+            known.extend(page);
+        }
     }
 
     /// The key of this instance, made the first time.

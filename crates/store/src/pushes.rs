@@ -78,6 +78,8 @@ pub enum PushWrite {
 #[async_trait]
 pub trait Pushes: Send + Sync {
     async fn push_key(&self) -> Result<Option<Vec<u8>>, Error>;
+    /// The users after that one who have a subscription, in the order of their ids, some of them more than once.
+    async fn subscribers(&self, after: &str, limit: usize) -> Result<Vec<UserId>, Error>;
     async fn is_subscribed(&self, session: &str) -> Result<bool, Error>;
     /// Who in the room could be woken: of the named, and of those who want to be told of everything there; or all.
     async fn recipients(&self, room: &str, named: &[UserId], everybody: bool) -> Result<Vec<Recipient>, Error>;

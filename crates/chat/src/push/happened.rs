@@ -2,8 +2,9 @@
 
 use super::{Figures, choosing, count};
 use crate::{Chat, House};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use store::messages::MessageKind;
 use store::pushes::ReadTo;
 use store::rooms::RoomKind;
@@ -36,6 +37,8 @@ pub(super) struct Posted {
 /// Where commits are put; closed until somebody carries pushes.
 pub(crate) struct Inbox {
     open: AtomicBool,
+    /// Who may have a subscription, where this is the only node; none: anybody.
+    known: Mutex<Option<HashSet<UserId>>>,
     sender: mpsc::Sender<Vec<Happened>>,
     figures: Arc<Figures>,
 }
@@ -43,18 +46,32 @@ pub(crate) struct Inbox {
 impl Inbox {
     pub(super) fn new(figures: Arc<Figures>) -> (Self, mpsc::Receiver<Vec<Happened>>) {
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
-        (Self { open: AtomicBool::new(false), sender, figures }, receiver)
+        (Self { open: AtomicBool::new(false), known: Mutex::default(), sender, figures }, receiver)
     }
 
-    pub(super) fn open(&self) {
+    /// From now on what happens is put in: what concerns these, and whom [`Inbox::note`] names; or everybody.
+    pub(super) fn open(&self, known: Option<HashSet<UserId>>) {
+        *self.known() = known;
         self.open.store(true, Ordering::Release);
+    }
+
+    /// Somebody is about to have a subscription.
+    pub(super) fn note(&self, user: &str) {
+        if let Some(known) = &mut *self.known() {
+            known.insert(user.to_owned());
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<HashSet<UserId>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What of a commit that is about to be made is to be put in once it is made. Called on the writer's thread.
     pub(crate) fn prepare(self: &Arc<Self>, committed: &Committed) -> Option<impl FnOnce() + Send + use<>> {
-        let found = if self.open.load(Ordering::Acquire) { happened(committed) } else { Vec::new() };
+        let open = self.open.load(Ordering::Acquire);
+        let found = if open { happened(committed, self.known().as_ref()) } else { Vec::new() };
         let inbox = self.clone();
-        (!found.is_empty()).then(|| move || inbox.put(found))
+        (!found.is_empty()).then_some(move || inbox.put(found))
     }
 
     fn put(&self, found: Vec<Happened>) {
@@ -65,15 +82,21 @@ impl Inbox {
     }
 }
 
-fn happened(committed: &Committed) -> Vec<Happened> {
+/// Nothing while nobody has a subscription, and what only they have read who have none is left out.
+fn happened(committed: &Committed, known: Option<&HashSet<UserId>>) -> Vec<Happened> {
     let mut found = Vec::new();
+    if known.is_some_and(HashSet::is_empty) {
+        return found;
+    }
+    let concerns = |user: &UserId| known.is_none_or(|known| known.contains(user));
     for change in &committed.changes {
         match &change.row {
             Row::Message(row) if row.kind == MessageKind::Text && committed.posted.contains(&change.g) => {
                 let Some(author) = &row.author else { continue };
                 // Whoever says something has read what was there.
-                let read = ReadTo { user: author.clone(), room: row.room.clone(), seq: row.seq };
-                found.push(Happened::Read(read));
+                if concerns(author) {
+                    found.push(read_to(author, &row.room, row.seq));
+                }
                 let now = committed.rooms.get(&row.room);
                 found.push(Happened::Posted(Posted {
                     room: row.room.clone(),
@@ -84,8 +107,10 @@ fn happened(committed: &Committed) -> Vec<Happened> {
                     all: row.all,
                 }));
             }
-            Row::Read { member, .. } => found.push(read_to(&member.user, &member.room, member.read)),
-            Row::Membership { member, room } if member.role.is_none() || room.deleted => {
+            Row::Read { member, .. } if concerns(&member.user) => {
+                found.push(read_to(&member.user, &member.room, member.read))
+            }
+            Row::Membership { member, room } if concerns(&member.user) && (member.role.is_none() || room.deleted) => {
                 found.push(read_to(&member.user, &member.room, room.head));
             }
             _ => {}

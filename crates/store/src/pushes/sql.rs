@@ -12,6 +12,7 @@ statements! {
     KEEP_KEY = "UPDATE instance SET push_key = ?1 WHERE one = 1 AND push_key IS NULL";
     IS_OPEN = "SELECT 1 FROM sessions WHERE id = ?1 AND user = ?2 AND ended IS NULL";
     IS_SUBSCRIBED = "SELECT 1 FROM subscriptions WHERE session = ?1";
+    SUBSCRIBERS = "SELECT user FROM subscriptions WHERE user > ?1 ORDER BY user LIMIT ?2";
     IS_FULL = "SELECT 1 FROM subscriptions WHERE user = ?1 AND session <> ?2 LIMIT 1 OFFSET ?3";
     BY_ENDPOINT = "SELECT session FROM subscriptions WHERE endpoint = ?1";
     SUBSCRIBE = "INSERT INTO subscriptions (session, user, endpoint, p256dh, auth) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -101,6 +102,11 @@ fn recipient(row: &Columns<'_>) -> Result<Recipient, Failure> {
 impl Pushes for Engine {
     async fn push_key(&self) -> Result<Option<Vec<u8>>, Error> {
         self.readers.ask(|db| db.one(KEY, (), |row| row.get(0))).await
+    }
+
+    async fn subscribers(&self, after: &str, limit: usize) -> Result<Vec<UserId>, Error> {
+        let after = after.to_owned();
+        self.readers.ask(move |db| db.all(SUBSCRIBERS, (after, limit), |row| row.get(0))).await
     }
 
     async fn is_subscribed(&self, session: &str) -> Result<bool, Error> {

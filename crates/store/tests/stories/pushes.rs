@@ -70,6 +70,8 @@ pub async fn a_subscription_is_its_sessions(house: &House) {
     garden(house).await;
     assert!(house.db.is_subscribed("one").await.unwrap());
     assert_eq!(recipients(house, &["ada", "cy"], false).await, ["one", "two"]);
+    assert_eq!(house.db.subscribers("", 9).await.unwrap(), ["ada", "ada", "bo", "cy"]);
+    assert_eq!(house.db.subscribers("ada", 1).await.unwrap(), ["bo"]);
     // A browser in which somebody else signs in is theirs.
     house.write(subscribe("three", "bo", "https://push.example/one")).await.unwrap();
     assert!(!house.db.is_subscribed("one").await.unwrap());

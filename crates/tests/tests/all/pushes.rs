@@ -1,10 +1,10 @@
 //! Pushes, as a push service that is not ours receives, opens and checks them: who is woken, with which words, and what
 //! happens when it is read, when the service is busy, and when the browser is gone.
 
-mod service;
+mod browsers;
 
+use browsers::Service;
 use serde_json::{Value, json};
-use service::Service;
 use tests::gathering::{Gathering, cid};
 use tests::people::PASSWORD;
 use tests::rest::Rest;
@@ -29,7 +29,7 @@ struct Scene {
 impl Scene {
     /// None where something that it needs is not there, which is said.
     async fn on(stage: Stage) -> Outcome<Option<Scene>> {
-        if let Some(reason) = stage.skipped().or_else(service::missing) {
+        if let Some(reason) = stage.skipped().or_else(browsers::missing) {
             println!("skipped: {reason}");
             return Ok(None);
         }
@@ -48,9 +48,11 @@ impl Scene {
 
     async fn wants(&self, level: Option<&str>, muted: Option<&str>) -> Outcome {
         let mut wish = json!({"room": self.gathering.room});
-        wish["level"] = json!(level);
-        wish["muted_until"] = json!(muted);
-        wish.as_object_mut().map(|fields| fields.retain(|_, value| !value.is_null()));
+        for (field, value) in [("level", level), ("muted_until", muted)] {
+            if let Some(value) = value {
+                wish[field] = json!(value);
+            }
+        }
         self.gathering.value(ADA, "rooms.notify", &wish).await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The push service of the tests: a program of npm's http_ece and node's cryptography.
+//! The browsers of the tests and the push service that they are at: a program of npm's http_ece and node's cryptography.
 
 use crate::clients::talker::programs;
 use serde_json::{Value, json};
