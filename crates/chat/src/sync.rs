@@ -168,12 +168,14 @@ async fn tell(
     // What was read may be newer than what the hub knows; until it knows, it would refuse to tell of rooms just joined.
     chat.told().await?;
     caught.shorten_if(short);
-    let Caught { g, reset, pieces, gaps, digests } = caught;
+    let Caught { g, reset, pieces, gaps, mut digests } = caught;
     let cursor = Cursor { epoch: chat.epoch.clone(), g, reset: false, ops: None, gaps: None, digests: None };
     let _held = chat.admission.keep(&pieces, &gaps)?;
-    telling::tell(chat, connection, pieces, gaps, reset).await?;
+    let lost = telling::tell(chat, connection, pieces, gaps, reset, g).await?;
+    // Of a room that was lost on the way it does not hold what is proven.
+    digests.iter_mut().for_each(|digests| digests.retain(|room, _| !lost.contains(&in_room(room))));
     let done = DoneEvent { epoch: cursor.epoch.clone(), g, digests };
-    telling::say(chat, connection, "done", &done, Vec::new()).await?;
+    telling::say(chat, connection, "done", &done, Vec::new(), g).await?;
     chat.hub.release(connection.id, Above::All(g)).await;
     Ok(cursor)
 }

@@ -36,8 +36,8 @@ pub enum Publication {
     Latest { topic: Topic, event: Arc<Event> },
     /// All connections of the user that have said hello are put on the topic, as bystanders.
     Grant { user: Arc<str>, topic: Topic },
-    /// All connections of the user are taken off the topics.
-    Revoke { user: Arc<str>, topics: Vec<Topic> },
+    /// All connections of the user are taken off the topics, as of the commit number `g`.
+    Revoke { user: Arc<str>, topics: Vec<Topic>, g: u64 },
     /// All connections of the session are closed for good.
     End { session: Arc<str> },
 }

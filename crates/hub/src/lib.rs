@@ -283,11 +283,11 @@ impl Hub {
         let _ = wait.await;
     }
 
-    /// Says something to one connection that is held, past what is kept back for it, unless a topic that it `needs` was
-    /// revoked since it was held.
-    pub async fn say(&self, id: ConnectionId, event: Event, needs: Vec<Topic>) -> Said {
+    /// Says something to one connection that is held, past what is kept back for it, unless since it was held a topic that
+    /// it `needs` was revoked, as of later than `as_of`.
+    pub async fn say(&self, id: ConnectionId, event: Event, needs: Vec<Topic>, as_of: u64) -> Said {
         let (done, wait) = oneshot::channel();
-        self.tell(id, Message::Say { id, event: Arc::new(event), needs, done }).await;
+        self.tell(id, Message::Say { id, event: Arc::new(event), needs, as_of, done }).await;
         wait.await.unwrap_or(Said::Gone)
     }
 

@@ -27,7 +27,7 @@ pub(crate) enum Message {
     Hold { id: ConnectionId, done: oneshot::Sender<()> },
     Keep { id: ConnectionId, done: oneshot::Sender<bool> },
     Join { id: ConnectionId, topics: Vec<Topic>, watch: Vec<Topic>, done: oneshot::Sender<()> },
-    Say { id: ConnectionId, event: Arc<Event>, needs: Vec<Topic>, done: oneshot::Sender<Said> },
+    Say { id: ConnectionId, event: Arc<Event>, needs: Vec<Topic>, as_of: u64, done: oneshot::Sender<Said> },
     Release { id: ConnectionId, above: Above },
     Abandon { id: ConnectionId },
     Watch { id: ConnectionId, topics: Vec<Topic>, done: oneshot::Sender<()> },
@@ -201,15 +201,16 @@ impl Shard {
                     }
                 }
             }
-            Publication::Revoke { user, topics } => {
+            Publication::Revoke { user, topics, g } => {
                 self.flush();
                 for at in self.users.get(user).cloned().unwrap_or_default() {
                     topics.iter().for_each(|topic| self.take_off(at, topic));
                     if let Some(seat) = self.seats.get_mut(at)
-                        && let Hearing::Kept(_) = seat.hearing
+                        && let Hearing::Kept(kept) = &mut seat.hearing
                     {
+                        kept.forget(topics);
                         seat.revoked.extend(topics.iter().cloned());
-                        seat.cut.extend(topics.iter().cloned());
+                        seat.cut.extend(topics.iter().map(|topic| (topic.clone(), *g)));
                     }
                 }
             }
@@ -312,8 +313,8 @@ impl Shard {
                 self.join(id, topics, watch);
                 let _ = done.send(());
             }
-            Message::Say { id, event, needs, done } => {
-                let _ = done.send(self.say(id, event, &needs));
+            Message::Say { id, event, needs, as_of, done } => {
+                let _ = done.send(self.say(id, event, &needs, as_of));
             }
             Message::Release { id, above } => self.release(id, &above),
             Message::Abandon { id } => self.abandon(id),

@@ -157,7 +157,7 @@ async fn a_permission_taken_away_while_catching_up_does_not_come_back() {
     let house = House::new(1);
     let (id, outlet) = house.attach("ada", "s", None).await;
     house.hub.hold(id).await;
-    house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] }]);
+    house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")], g: 7 }]);
     house.hub.join(id, vec![topic("garden"), topic("cellar")], vec![]).await;
     house.hub.release(id, Above::All(0)).await;
     house.hub.publish(vec![event("garden", 1), event("cellar", 2)]);
@@ -175,7 +175,7 @@ async fn grants_and_revocations_take_effect_between_the_events_around_them() {
         event("garden", 1),
         Publication::Grant { user: "ada".into(), topic: topic("garden") },
         event("garden", 2),
-        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] },
+        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")], g: 7 },
         event("garden", 3),
     ]);
     assert_eq!(house.heard(&one).await, ["op2"]);
@@ -198,13 +198,29 @@ async fn only_those_on_a_topic_can_watch_it_and_a_revocation_ends_the_watching()
     house.hub.watch(ada, vec![topic("garden")]).await;
     house.hub.publish(vec![
         to_watchers("garden", 4),
-        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] },
+        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")], g: 7 },
         to_watchers("garden", 5),
         Publication::Grant { user: "ada".into(), topic: topic("garden") },
         to_watchers("garden", 6),
         event("garden", 7),
     ]);
     assert_eq!(house.heard(&adas).await, ["op1", "op3", "op4", "op7"]);
+}
+
+#[tokio::test]
+async fn a_topic_that_is_to_be_watched_and_comes_while_catching_up_is_watched() {
+    let house = House::new(1);
+    let (id, outlet) = house.attach("ada", "s", None).await;
+    let granted = || Publication::Grant { user: "ada".into(), topic: topic("garden") };
+    let revoked = || Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")], g: 7 };
+    house.hub.hold(id).await;
+    house.hub.join(id, vec![topic("cellar")], vec![topic("garden"), topic("cellar")]).await;
+    house.hub.publish(vec![granted(), to_watchers("garden", 1), revoked(), granted(), to_watchers("garden", 2)]);
+    house.hub.release(id, Above::All(0)).await;
+    house.hub.publish(vec![to_watchers("cellar", 3), to_watchers("garden", 4)]);
+    assert_eq!(house.heard(&outlet).await, ["op2", "op3", "op4"]);
+    house.hub.publish(vec![revoked(), granted(), to_watchers("garden", 5)]);
+    assert_eq!(house.heard(&outlet).await.last().map(String::as_str), Some("op4"), "what was wished has ended by then");
 }
 
 #[tokio::test]
@@ -259,7 +275,7 @@ async fn a_value_that_waits_is_not_heard_by_whom_the_topic_was_taken_from() {
     let (_, outlet) = house.listening("ada", &["garden"]).await;
     house.listening("bo", &["garden"]).await;
     house.hub.publish(vec![latest("garden", 1), latest("garden", 2)]);
-    house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] }]);
+    house.hub.publish(vec![Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")], g: 7 }]);
     tokio::time::sleep(PACE * 2).await;
     assert_eq!(house.heard(&outlet).await, ["latest1"]);
 }
@@ -276,7 +292,7 @@ async fn a_topic_is_caught_up_with_while_the_others_lose_nothing() {
     house.hub.watch(id, vec![topic("garden"), topic("cellar")]).await;
     house.hub.publish(vec![to_watchers("garden", 1), to_watchers("cellar", 2), to_watchers("garden", 3)]);
     assert!(house.heard(&outlet).await.is_empty());
-    let said = house.hub.say(id, Event::new("chunk", "1-2", None), vec![topic("garden")]).await;
+    let said = house.hub.say(id, Event::new("chunk", "1-2", None), vec![topic("garden")], 2).await;
     assert_eq!(said, Said::Taken);
     house.hub.release(id, Above::Topics(vec![(topic("garden"), 2)])).await;
     assert_eq!(house.heard(&outlet).await, ["chunk1-2", "op2", "op3"]);
@@ -288,21 +304,24 @@ async fn what_was_read_before_a_revocation_is_not_said_after_it() {
     let (id, outlet) = house.attach("ada", "ada", None).await;
     house.hub.hold(id).await;
     house.hub.join(id, vec![topic("garden"), topic("cellar")], vec![]).await;
-    let say = |name: &'static str, needs: &[&str]| {
+    let say_as_of = |name: &'static str, needs: &[&str], as_of| {
         let needs = needs.iter().map(|name| topic(name)).collect();
-        house.hub.say(id, Event::new(name, "", None), needs)
+        house.hub.say(id, Event::new(name, "", None), needs, as_of)
     };
+    let say = |name, needs| say_as_of(name, needs, 6);
     assert_eq!(say("before", &["garden"]).await, Said::Taken);
     house.hub.publish(vec![
-        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")] },
+        event("garden", 6),
+        Publication::Revoke { user: "ada".into(), topics: vec![topic("garden")], g: 7 },
         Publication::Grant { user: "ada".into(), topic: topic("garden") },
     ]);
     assert_eq!(say("after", &["cellar", "garden"]).await, Said::Cut(vec![topic("garden")]));
     assert_eq!(say("other", &["cellar"]).await, Said::Taken);
+    assert_eq!(say_as_of("newer", &["garden"], 7).await, Said::Taken, "read when it had been given back");
     house.hub.release(id, Above::All(0)).await;
     assert_eq!(say("late", &[]).await, Said::Gone, "nobody catches up any more");
-    house.hub.publish(vec![event("garden", 1)]);
-    assert_eq!(house.heard(&outlet).await, ["before", "other", "op1"], "the topic was given back");
+    house.hub.publish(vec![event("garden", 8)]);
+    assert_eq!(house.heard(&outlet).await, ["before", "other", "newer", "op8"], "the topic was given back");
 }
 
 #[tokio::test]

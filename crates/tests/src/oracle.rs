@@ -42,6 +42,7 @@ pub fn differences(held: &Replica, snapshot: &Snapshot) -> Vec<String> {
     if held.epoch != fresh.epoch {
         found.push(format!("epoch: held {}, shown {}", held.epoch, fresh.epoch));
     }
+    found.extend(held.owed().iter().map(|room| format!("{room} is unknown, and was not said to be gone")));
     let own = |memberships: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
         memberships.iter().map(|(room, membership)| (room.clone(), own_view(membership))).collect()
     };

@@ -104,6 +104,10 @@ struct Line {
     asked: Option<Asked>,
     /// The rooms of a `watch.set` that is under way.
     turning: BTreeSet<String>,
+    /// Those that I left since it was sent.
+    left: BTreeSet<String>,
+    /// Rooms of which something was told that I do not know: `gone` has to follow.
+    owed: BTreeSet<String>,
     /// Ops of the chains without a room that came before one that is missing.
     early: Vec<Value>,
     /// A chain has a hole that a `hello` must fill.
@@ -176,6 +180,7 @@ impl Replica {
     /// A `watch.set` with these rooms is being sent: the others no longer come whole.
     pub fn begin_watch(&mut self, rooms: &[String]) {
         self.line.turning = rooms.iter().cloned().collect();
+        self.line.left.clear();
         let turning = &self.line.turning;
         self.watched.retain(|room| turning.contains(room));
         self.let_go();
@@ -183,9 +188,17 @@ impl Replica {
 
     /// The `watch.set` with these rooms was answered.
     pub fn watching(&mut self, rooms: &[String]) {
-        self.watched = rooms.iter().filter(|room| self.rooms.contains_key(*room)).cloned().collect();
         self.line.turning.clear();
+        // A room that I left meanwhile is not watched, and not if I came back either.
+        let left = std::mem::take(&mut self.line.left);
+        let watched = rooms.iter().filter(|room| self.rooms.contains_key(*room) && !left.contains(*room));
+        self.watched = watched.cloned().collect();
         self.let_go();
+    }
+
+    /// Rooms of which I was told something live that I could not place, without having been told that they are gone.
+    pub fn owed(&self) -> &BTreeSet<String> {
+        &self.line.owed
     }
 
     /// Whether `done` has come since the last `hello`.

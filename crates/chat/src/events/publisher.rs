@@ -151,7 +151,7 @@ fn publish(change: Change, told: Told, group: &mut Vec<Publication>) {
             if member.role.is_some() && !room.deleted {
                 group.push(Publication::Grant { user, topic });
             } else {
-                group.push(Publication::Revoke { user, topics: vec![topic] });
+                group.push(Publication::Revoke { user, topics: vec![topic], g: change.g });
             }
         }
         Row::SessionEnded { session, .. } => {

@@ -10,6 +10,7 @@ use hub::{Above, Topic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use store::G;
 use store::rooms::RoomRow;
 use store::sync::Since;
 
@@ -76,22 +77,37 @@ async fn catch_up(
         Err(refusal) => Err(refusal),
     };
     // Whatever became of it, the rest goes on: a client that lacks something finds out and asks again.
-    let above = told.as_ref().map_or(Vec::new(), |g| rooms.iter().map(|room| (in_room(room), *g)).collect());
+    let (above, told) = match told {
+        Ok(above) => (above, Ok(())),
+        Err(refusal) => (Vec::new(), Err(refusal)),
+    };
     chat.hub.release(connection.id, Above::Topics(above)).await;
-    told.map(drop)
+    told
 }
 
-async fn tell(chat: &Chat, connection: &Connection, caught: Caught, rooms: &[String]) -> Result<u64, Refusal> {
+/// Answers of which rooms the connection now holds everything, and up to where.
+async fn tell(
+    chat: &Chat,
+    connection: &Connection,
+    caught: Caught,
+    rooms: &[String],
+) -> Result<Vec<(Topic, G)>, Refusal> {
     let Caught { g, pieces, gaps, .. } = caught;
     // As in `hello`: the hub may know less than what was read.
     chat.told().await?;
     let _held = chat.admission.keep(&pieces, &gaps)?;
-    telling::tell(chat, connection, pieces, gaps, false).await?;
+    // That a room was lost meanwhile is among what waits, even where it was read when it had been given back: it comes
+    // first, and the room begins anew with it.
+    let as_of = 0;
+    telling::tell(chat, connection, pieces, gaps, false, as_of).await?;
+    let mut above = Vec::with_capacity(rooms.len());
     for room in rooms {
         let event = CaughtEvent { room: room.clone(), g };
-        telling::say(chat, connection, "caught", &event, vec![in_room(room)]).await?;
+        if telling::say(chat, connection, "caught", &event, vec![in_room(room)], as_of).await? {
+            above.push((in_room(room), g));
+        }
     }
-    Ok(g)
+    Ok(above)
 }
 
 impl Chat {

@@ -82,11 +82,12 @@ pub(super) fn put(writer: &mut Writer, publication: &Publication) {
             writer.text(user);
             writer.text(topic);
         }
-        Publication::Revoke { user, topics } => {
+        Publication::Revoke { user, topics, g } => {
             writer.byte(5);
             writer.text(user);
             writer.count(topics.len());
             topics.iter().for_each(|topic| writer.text(topic));
+            writer.number(*g);
         }
         Publication::End { session } => {
             writer.byte(6);
@@ -107,7 +108,7 @@ pub(super) fn get(reader: &mut Reader) -> Result<Publication, Garbled> {
         2 => event(reader, Reach::Bystanders),
         3 => Ok(Publication::Latest { topic: reader.text()?, event: get_event(reader)? }),
         4 => Ok(Publication::Grant { user: reader.text()?, topic: reader.text()? }),
-        5 => Ok(Publication::Revoke { user: reader.text()?, topics: reader.list(Reader::text)? }),
+        5 => Ok(Publication::Revoke { user: reader.text()?, topics: reader.list(Reader::text)?, g: reader.number()? }),
         6 => Ok(Publication::End { session: reader.text()? }),
         _ => Err(Garbled::Mark),
     }

@@ -14,7 +14,7 @@ impl Shard {
         if let Some(seat) = self.seats.get_mut(at)
             && !matches!(seat.hearing, Hearing::Ended)
         {
-            (seat.revoked, seat.cut) = (Vec::new(), Vec::new());
+            seat.forget_meanwhile();
             seat.hearing = Hearing::Kept(Kept::default());
         }
     }
@@ -26,7 +26,7 @@ impl Shard {
         if !matches!(seat.hearing, Hearing::All) {
             return false;
         }
-        (seat.revoked, seat.cut) = (Vec::new(), Vec::new());
+        seat.forget_meanwhile();
         seat.hearing = Hearing::Kept(Kept::default());
         true
     }
@@ -39,13 +39,14 @@ impl Shard {
         self.watch(id, watch);
     }
 
-    pub(super) fn say(&mut self, id: ConnectionId, event: Arc<Event>, needs: &[Topic]) -> Said {
+    pub(super) fn say(&mut self, id: ConnectionId, event: Arc<Event>, needs: &[Topic], as_of: u64) -> Said {
         let Some(at) = self.seats.at(id) else { return Said::Gone };
         let Some(seat) = self.seats.get_mut(at) else { return Said::Gone };
         if !matches!(seat.hearing, Hearing::Kept(_)) {
             return Said::Gone;
         }
-        let cut: Vec<_> = needs.iter().filter(|topic| seat.cut.contains(topic)).cloned().collect();
+        let is_cut = |topic: &Topic| seat.cut.iter().any(|(cut, g)| cut == topic && *g > as_of);
+        let cut: Vec<_> = needs.iter().filter(|topic| is_cut(topic)).cloned().collect();
         if !cut.is_empty() {
             return Said::Cut(cut);
         }
@@ -69,7 +70,7 @@ impl Shard {
             return;
         }
         let Hearing::Kept(kept) = std::mem::replace(&mut seat.hearing, Hearing::All) else { return };
-        (seat.revoked, seat.cut) = (Vec::new(), Vec::new());
+        seat.forget_meanwhile();
         let kept = kept.events.into_iter().filter(|(topic, event)| above.lets(topic, event.stamp));
         let events: Vec<_> = kept.map(|(_, event)| event).collect();
         if !events.is_empty() {
@@ -87,7 +88,7 @@ impl Shard {
         if self.seats.get(at).is_some_and(|seat| matches!(seat.hearing, Hearing::Kept(_))) {
             self.leave_all(at);
             if let Some(seat) = self.seats.get_mut(at) {
-                (seat.revoked, seat.cut) = (Vec::new(), Vec::new());
+                seat.forget_meanwhile();
                 seat.hearing = Hearing::Nothing;
             }
         }

@@ -22,15 +22,19 @@ impl Shard {
         }
     }
 
-    /// Those of `topics` that it is on are watched, and no others.
+    /// Those of `topics` that it is on are watched, and no others; while it is being caught up, also those that it comes to
+    /// be on.
     pub(super) fn watch(&mut self, id: ConnectionId, topics: Vec<Topic>) {
         let Some(at) = self.seats.at(id) else { return };
         let Some(seat) = self.seats.get_mut(at) else { return };
         let mut watched: Vec<Topic> = Vec::with_capacity(topics.len());
-        for topic in topics {
-            if seat.is_on(&topic) && !watched.contains(&topic) {
-                watched.push(topic);
+        for topic in &topics {
+            if seat.is_on(topic) && !watched.contains(topic) {
+                watched.push(topic.clone());
             }
+        }
+        if let Hearing::Kept(_) = seat.hearing {
+            seat.wished = topics;
         }
         let before = std::mem::replace(&mut seat.watched, watched.clone());
         for topic in before.iter().filter(|topic| !watched.contains(topic)) {
@@ -55,9 +59,13 @@ impl Shard {
         if matches!(seat.hearing, Hearing::Ended) || !seat.put_on(topic.clone()) {
             return;
         }
+        let watching = seat.wished.contains(&topic);
+        if watching {
+            seat.watched.push(topic.clone());
+        }
         let members = self.topics.entry(topic.clone()).or_default();
         let first = members.is_empty();
-        members.add(at, false);
+        members.add(at, watching);
         if first && let Some(interest) = self.interest.upgrade() {
             interest.hold(&topic);
         }

@@ -22,6 +22,14 @@ pub(super) struct Kept {
     bytes: usize,
 }
 
+impl Kept {
+    /// What is kept of topics that were revoked is not for it any more.
+    pub(super) fn forget(&mut self, topics: &[Topic]) {
+        self.events.retain(|(topic, _)| !topics.contains(topic));
+        self.bytes = self.events.iter().map(|(_, event)| event.body.len()).sum();
+    }
+}
+
 /// The most events kept for a connection that is being caught up, and their most bytes; beyond either it starts anew.
 const MOST_KEPT: usize = 4096;
 const MOST_KEPT_BYTES: usize = 4 << 20;
@@ -87,10 +95,13 @@ pub(super) struct Seat {
     topics: Vec<Topic>,
     /// Those of `topics` that it watches.
     pub(super) watched: Vec<Topic>,
+    /// While it is being caught up, those that it is to watch: one that is granted meanwhile is watched at once.
+    pub(super) wished: Vec<Topic>,
     /// Topics revoked while it is being caught up: a join decided before must not bring them back.
     pub(super) revoked: Vec<Topic>,
-    /// Topics revoked while it is being caught up, given back since or not: what was read before is not for it.
-    pub(super) cut: Vec<Topic>,
+    /// Topics revoked while it is being caught up, given back since or not, and as of when: what was read before is not for
+    /// it.
+    pub(super) cut: Vec<(Topic, u64)>,
     pub(super) hearing: Hearing,
 }
 
@@ -109,10 +120,16 @@ impl Seat {
             outlet,
             topics: Vec::new(),
             watched: Vec::new(),
+            wished: Vec::new(),
             revoked: Vec::new(),
             cut: Vec::new(),
             hearing: Hearing::Nothing,
         }
+    }
+
+    /// Nothing has happened to it while it is being caught up: that begins, or has ended.
+    pub(super) fn forget_meanwhile(&mut self) {
+        (self.revoked, self.cut, self.wished) = (Vec::new(), Vec::new(), Vec::new());
     }
 
     pub(super) fn is_on(&self, topic: &Topic) -> bool {

@@ -86,7 +86,7 @@ async fn who_is_put_in_a_room_elsewhere_hears_it_from_then_on() {
     let (_, ada) = there.listening("ada", &[]).await;
     let (_, bo) = there.listening("bo", &["r:garden"]).await;
     let grant = || Publication::Grant { user: "ada".into(), topic: topic("r:new") };
-    let revoke = || Publication::Revoke { user: "bo".into(), topics: vec![topic("r:garden")] };
+    let revoke = || Publication::Revoke { user: "bo".into(), topics: vec![topic("r:garden")], g: 0 };
     here.commit(|_| vec![event("r:new", "before"), grant(), event("r:new", "first")]);
     here.commit(|_| vec![event("r:new", "second"), event("r:garden", "last")]);
     here.commit(|_| vec![revoke(), event("r:garden", "too late"), event("r:new", "third")]);

@@ -230,7 +230,8 @@ impl Replica {
         self.rooms.remove(room);
         self.notes.remove(room);
         self.watched.remove(room);
-        self.line.turning.remove(room);
+        self.line.left.insert(room.into());
+        self.line.owed.remove(room);
         self.line.differing.retain(|(other, _)| other != room);
         self.damaged.retain(|(other, _)| other != room);
         self.messages.retain(|place, _| place.0 != room);

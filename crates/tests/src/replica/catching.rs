@@ -88,6 +88,7 @@ impl Replica {
             return self.odd(format!("caught in a room that is not watched: {value}"));
         }
         self.complete(&room, g);
+        self.line.left.remove(&room);
         self.watched.insert(room);
     }
 

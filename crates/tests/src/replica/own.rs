@@ -9,6 +9,8 @@ impl Replica {
             "membership" => self.membership(value, g),
             "read" => match text(&value["room"]) {
                 Some(room) if self.memberships.contains_key(&room) => self.read_state(&room, value, g),
+                // I came into it and lost it while I was being caught up.
+                Some(room) if live => drop(self.line.owed.insert(room)),
                 _ => self.odd(format!("a read state of a room that I am not in: {value}")),
             },
             "hidden" | "saved" => match (text(&value["room"]), value["seq"].as_u64()) {

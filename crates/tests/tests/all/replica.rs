@@ -69,6 +69,17 @@ fn ops_that_link_are_applied_and_known_ones_are_dropped() {
 }
 
 #[test]
+fn a_page_that_was_read_before_an_edit_and_comes_after_it_undoes_nothing() {
+    let mut replica = device(true);
+    let mut edited = message(2, 11, "bo");
+    edited["text"] = json!("edited");
+    replica.hear("op", op(11, 10, "message", edited));
+    replica.scrolled(ROOM, &json!({"messages": [message(1, 3, "bo"), message(2, 4, "bo")], "more_before": false}));
+    assert_eq!(replica.messages[&(ROOM.to_string(), 2)]["text"], "edited");
+    assert_eq!(replica.faults, Vec::<String>::new());
+}
+
+#[test]
 fn a_mark_of_unread_that_comes_after_what_i_said_still_counts() {
     let mut replica = device(true);
     replica.lenient = true;

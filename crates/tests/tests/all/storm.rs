@@ -96,8 +96,6 @@ async fn storm(seed: u64, stage: Stage, cuts: u64) -> Outcome {
             let mut device = gathering.device(person, transport).await?;
             // A second one says what it holds, and looks at one room only.
             device.selective = tab == 1;
-            // Everybody comes, goes and says hello in the middle of what others do: what a device holds is judged at rest.
-            device.seen().replica.lenient = true;
             if tab == 1 {
                 device.screen = Screen::Only(BTreeSet::from([sky.rooms[0].clone()]));
             }

@@ -58,7 +58,7 @@ fn log(groups: &[Vec<(usize, u64)>], limit: usize) -> Vec<Committed> {
                 Some(topic) => event(topic, g),
                 None if *what == TOPICS.len() => Publication::End { session: g.to_string().into() },
                 None if *what == TOPICS.len() + 1 => Publication::Grant { user: "ada".into(), topic: "r:attic".into() },
-                None => Publication::Revoke { user: "bo".into(), topics: vec!["r:garden".into()] },
+                None => Publication::Revoke { user: "bo".into(), topics: vec!["r:garden".into()], g: 0 },
             });
         }
         g = g.max(before + 1);

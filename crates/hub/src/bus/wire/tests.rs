@@ -29,7 +29,11 @@ pub(in crate::bus) fn publication() -> impl Strategy<Value = Publication> {
         }),
         (topic(), event()).prop_map(|(topic, event)| Publication::Latest { topic, event }),
         (topic(), topic()).prop_map(|(user, topic)| Publication::Grant { user, topic }),
-        (topic(), vec(topic(), 0..4)).prop_map(|(user, topics)| Publication::Revoke { user, topics }),
+        (topic(), vec(topic(), 0..4), any::<u64>()).prop_map(|(user, topics, g)| Publication::Revoke {
+            user,
+            topics,
+            g
+        }),
         topic().prop_map(|session| Publication::End { session }),
     ]
 }
