@@ -41,7 +41,9 @@ export class House {
 
   async start() {
     const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.folder, "--limits", "off"];
-    this.process = spawn(this.binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // A push service of the tests is on this machine.
+    const env = { ...process.env, PARLOUR_PUSH_PRIVATE: "true" };
+    this.process = spawn(this.binary, args, { stdio: ["ignore", "pipe", "pipe"], env });
     this.words = "";
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on("data", (data) => (this.words += data));
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));

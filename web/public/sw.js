@@ -1,4 +1,5 @@
-// Owns the page's own files on this device, so that it opens without a network. What people wrote is not its business.
+// Owns the page's own files on this device, so that it opens without a network, and the notices of what is said while no
+// page is open. What else people wrote is not its business.
 const SHELL = "parlour shell BUILD";
 /** Put here by the build. */
 const FILES = ["FILES"];
@@ -30,10 +31,50 @@ self.addEventListener("message", ({ data }) => {
   if (wanted.length > 0) void caches.open(SHELL).then((cache) => Promise.allSettled(wanted.map((path) => cache.add(path))));
 });
 
+self.addEventListener("push", (event) => {
+  event.waitUntil(take(wordsOf(event.data)));
+});
+
+/** The browser has changed its subscription by itself. */
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(renew(event).catch(() => undefined));
+});
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(lead(event.notification.data?.address ?? "#/"));
 });
+
+function wordsOf(data) {
+  try {
+    return data?.json() ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** One notice a room: of the newest that was said, gone when it was read anywhere. */
+async function take({ kind, room, seq, title, body, badge }) {
+  if (typeof room !== "string" || !Number.isSafeInteger(seq)) return;
+  if (kind === "message") {
+    const address = `#/room/${encodeURIComponent(room)}/${seq}`;
+    const icon = "/icon-192.png";
+    await self.registration.showNotification(String(title), { body: String(body), tag: room, renotify: true, icon, badge: icon, data: { address, seq } });
+  } else if (kind === "read") {
+    const shown = await self.registration.getNotifications({ tag: room });
+    for (const notice of shown) if ((notice.data?.seq ?? 0) <= seq) notice.close();
+  }
+  const { navigator } = self;
+  if (Number.isSafeInteger(badge) && "setAppBadge" in navigator) await (badge > 0 ? navigator.setAppBadge(badge) : navigator.clearAppBadge()).catch(() => undefined);
+}
+
+async function renew({ oldSubscription, newSubscription }) {
+  const made = newSubscription ?? (oldSubscription && (await self.registration.pushManager.subscribe(oldSubscription.options)));
+  if (!made) return;
+  const { endpoint, keys } = made.toJSON();
+  const body = JSON.stringify({ endpoint, p256dh: keys.p256dh, auth: keys.auth });
+  await fetch("/api/v1/push", { method: "PUT", headers: { "content-type": "application/json" }, body });
+}
 
 /** To the place in a page that is open, or in a new one. */
 async function lead(address) {

@@ -6,8 +6,8 @@ use crate::caller::{Caller, FromCaller};
 use crate::limits::Allowance;
 use crate::{Chat, Refusal};
 use crate::{
-    accounts, direct, drafts, formatting, invitations, members, messages, passwords, pins, presence, profiles,
-    reactions,
+    accounts, direct, drafts, formatting, invitations, members, messages, notices, passwords, pins, presence, profiles,
+    push, reactions,
 };
 use crate::{reads, rooms, saved, sessions, sync, typing, users};
 use bytes::Bytes;
@@ -173,6 +173,7 @@ pub fn table() -> Vec<Command> {
         line("rooms.delete",       delete("/rooms/{room}"),                   SignedIn, per(60, 20),  "Delete a room.", rooms::delete),
         line("rooms.members",      get("/rooms/{room}/members"),              SignedIn, per(10, 60),  "Who is in a room, and who of them is online.", members::list),
         line("rooms.hide",         post("/rooms/{room}/hide"),                SignedIn, per(10, 30),  "Hide a direct room for me until something new comes.", direct::hide),
+        line("rooms.notify",       put("/rooms/{room}/notify"),               SignedIn, per(10, 30),  "Of what in a room I want to be told; or of nothing for a while.", notices::set),
         line("members.kick",       delete("/rooms/{room}/members/{user}"),    SignedIn, per(60, 30),  "Put somebody out of a room.", members::kick),
         line("members.set_role",   put("/rooms/{room}/members/{user}"),       SignedIn, per(60, 30),  "Change somebody's role in a room.", members::set_role),
         line("direct.open",        post("/direct"),                           SignedIn, per(60, 30),  "Open a direct room with people.", direct::open),
@@ -191,6 +192,9 @@ pub fn table() -> Vec<Command> {
         line("drafts.set",         put("/rooms/{room}/draft"),                SignedIn, per(10, 50),  "What I have begun to write in a room.", drafts::set),
         line("reads.set",          put("/rooms/{room}/read"),                 SignedIn, per(10, 100), "I have read up to here; or mark as unread.", reads::set),
         line("reads.list",         get("/reads"),                             SignedIn, per(10, 60),  "My read positions and unread counts.", reads::list),
+        line("push.key",           get("/push"),                              SignedIn, per(10, 30),  "Whether this server wakes browsers, and by which key.", push::key),
+        line("push.subscribe",     put("/push"),                              SignedIn, per(60, 30),  "Wake this session's browser when something concerns me.", push::subscribe),
+        line("push.unsubscribe",   delete("/push"),                           SignedIn, per(10, 30),  "Wake it no more.", push::unsubscribe),
         line("typing.set",         put("/rooms/{room}/typing"),               SignedIn, per(10, 30),  "I am typing, or no longer.", typing::set),
         line("presence.set",       put("/presence"),                          SignedIn, per(10, 30),  "This connection is online or away.", presence::set),
         line("watch.set",          put("/watch"),                             SignedIn, per(10, 60),  "The rooms on screen.", sync::watch),

@@ -33,6 +33,14 @@ pub(crate) fn shown(text: &str) -> Option<String> {
     Some(html::of(&blocks)).filter(|html| html.len() <= html::most(text))
 }
 
+/// A message in plain words, its spoilers hidden.
+pub(crate) fn in_words(text: &str) -> String {
+    match may_be_formatted(text).then(|| markdown::parse(text)).flatten() {
+        Some(blocks) => plain::of(&blocks),
+        None => text.to_owned(),
+    }
+}
+
 /// The stretches of a message in which `@name` means somebody: not in code, mathematics and addresses.
 pub(crate) fn spoken(text: &str) -> Vec<String> {
     match may_be_formatted(text).then(|| markdown::parse(text)).flatten() {

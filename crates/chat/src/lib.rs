@@ -28,12 +28,14 @@ mod metrics;
 pub mod moving;
 mod names;
 mod nodes;
+mod notices;
 pub mod openapi;
 mod opening;
 mod passwords;
 mod pins;
 mod presence;
 mod profiles;
+pub mod push;
 mod reactions;
 mod reads;
 mod refusal;
@@ -86,6 +88,7 @@ pub struct House {
     pub(crate) shared: Arc<sync::Shared>,
     pub(crate) waiters: sync::Waiters,
     pub(crate) divergences: sync::Divergences,
+    pub(crate) pushing: push::Pushing,
     table: HashMap<&'static str, Command>,
 }
 

@@ -5,6 +5,7 @@ use crate::answers::{self, Kept};
 use crate::caller::Actor;
 use crate::cid::Cid;
 use crate::clock::Time;
+use crate::notices::{self, NotifyLevel};
 use crate::passwords::Done;
 use crate::presence::PresenceState;
 use crate::users::{self, User, page_size};
@@ -90,6 +91,12 @@ pub struct Membership {
     /// A direct room that I do not want to see until something new comes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// Which notices I want; absent: everything in direct rooms, mentions in others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<NotifyLevel>,
+    /// I want no notices until then; in the past: I do again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Time>,
     pub gv: u64,
 }
 
@@ -108,6 +115,8 @@ impl Membership {
             head,
             count,
             hidden: row.hidden.is_some_and(|hidden| hidden >= head),
+            notify: notices::level(row.notify),
+            muted_until: row.muted.map(Time),
             gv: row.own_gv,
         }
     }

@@ -4,7 +4,7 @@ use crate::events::{self, Publisher};
 use crate::metrics::Commits;
 use crate::settings::Postgres;
 use crate::{
-    Chat, Event, House, OpenError, Settings, commands, limits, passwords, presence, reads, sessions, sync, typing,
+    Chat, Event, House, OpenError, Settings, commands, limits, passwords, presence, push, reads, sessions, sync, typing,
 };
 use async_trait::async_trait;
 use hub::{Backlog, Cluster, Credentials, Hub, Kept, Tls};
@@ -30,7 +30,8 @@ impl Chat {
     /// Opens the data: in the database that is set, or in `folder`, making it if there is none.
     pub async fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         let commits = Arc::new(Commits::default());
-        let publisher = Arc::new(Publisher::new(commits.clone()));
+        let pushing = push::Pushing::new();
+        let publisher = Arc::new(Publisher::new(commits.clone(), pushing.inbox.clone()));
         let store = open_store(folder, &settings, publisher.clone()).await?;
         let epoch = store.epoch().await.map_err(failed)?;
         // Before the first write: until then nobody is told of anything.
@@ -54,6 +55,7 @@ impl Chat {
             shared: Arc::default(),
             waiters: sync::Waiters::default(),
             divergences: sync::Divergences::default(),
+            pushing,
             epoch,
         }));
         chat.clone().keep_house();

@@ -59,6 +59,8 @@ pub enum Refusal {
     Conflict { current: Box<Value> },
     #[error("The message is deleted.")]
     MessageDeleted,
+    #[error("This server does not wake browsers.")]
+    PushOff,
     #[error("This cid was already used for another command.")]
     CidReused,
     #[error("There are {limit} already, which is the most.")]
@@ -106,6 +108,7 @@ impl Refusal {
             Self::NoSuchMessage => "messages.not_found",
             Self::Conflict { .. } => "messages.conflict",
             Self::MessageDeleted => "messages.deleted",
+            Self::PushOff => "push.off",
             Self::CidReused => "cid.reused",
             Self::TooMany { .. } => "limit.too_many",
             Self::TooFast { .. } => "limit.too_fast",

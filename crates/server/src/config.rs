@@ -31,6 +31,7 @@ pub struct Config {
     pub accounts: AccountsSection,
     pub socket: SocketSection,
     pub sync: SyncSection,
+    pub push: PushSection,
     pub metrics: MetricsSection,
     pub log: LogSection,
 }
@@ -190,6 +191,27 @@ pub struct SyncSection {
 impl Default for SyncSection {
     fn default() -> Self {
         Self { bump_interval: 5000, keep_tombstones: 400, rooms_per_user: 5000, cold_starts: 50 }
+    }
+}
+
+/// Pushes: browsers of people who wish it are woken while no page of Parlour is open, by the services of their makers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct PushSection {
+    /// Whether there are any. Then this server makes connections of its own, to push services.
+    pub on: bool,
+    /// How push services reach the operator, such as "mailto:you@example.org"; Apple's wants it. Empty: the public
+    /// address, if that is https.
+    pub contact: String,
+    /// Whether pushes may go to addresses of this machine and of private networks, and to this machine without TLS:
+    /// for a push service of your own, and for tests.
+    pub private: bool,
+}
+
+impl Default for PushSection {
+    fn default() -> Self {
+        Self { on: true, contact: String::new(), private: false }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::config::Settings;
 use crate::doors::{Doors, metrics};
+use crate::push::Post;
 use crate::{Failure, serve};
 use chat::Chat;
 use std::io::Write;
@@ -32,6 +33,11 @@ pub async fn run(mut settings: Settings) -> Result<(), Failure> {
     settings.listening(address);
     let chat = Chat::open(&settings.folder, settings.chat.clone()).await.map_err(|error| Failure(sentence(&error)))?;
     let link = chat.first_administrator().await.map_err(|refusal| Failure(sentence(&refusal)))?;
+    if settings.push.on {
+        let carrier = Arc::new(Post::new(settings.push.private));
+        let contact = settings.push.contact(settings.address());
+        chat.push_by(carrier, contact).await.map_err(|refusal| Failure(sentence(&refusal)))?;
+    }
     let doors = Doors::new(chat.clone(), settings.doors.clone());
     let (stop, stopped) = watch::channel(false);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, data = %settings.folder.display(), "started");

@@ -8,6 +8,7 @@ mod doctor;
 mod doors;
 mod house;
 mod log;
+mod push;
 mod serve;
 
 pub use doors::proxies::Network;

@@ -7,6 +7,7 @@ use crate::invitations::InvitationWrite;
 use crate::members::{MemberRow, MemberWrite};
 use crate::messages::{MessageRow, MessageWrite};
 use crate::pins::PinWrite;
+use crate::pushes::PushWrite;
 use crate::reactions::ReactionWrite;
 use crate::reads::ReadWrite;
 use crate::rooms::{RoomKind, RoomRow, RoomWrite};
@@ -58,6 +59,7 @@ pub enum Write {
     Pin(PinWrite),
     Saved(SavedWrite),
     Draft(DraftWrite),
+    Push(PushWrite),
     Import(ImportWrite),
 }
 
@@ -79,7 +81,8 @@ writes!(
     Reaction(ReactionWrite),
     Pin(PinWrite),
     Saved(SavedWrite),
-    Draft(DraftWrite)
+    Draft(DraftWrite),
+    Push(PushWrite)
 );
 
 /// What a committed write answers; enough to answer a repeat of the same `cid`.
@@ -176,6 +179,8 @@ pub struct Committed {
     pub rooms: HashMap<RoomId, RoomNow>,
     /// By the `g` of the change.
     pub concerns: HashMap<G, Concern>,
+    /// The `g` of each message that was posted in it.
+    pub posted: Vec<G>,
 }
 
 /// Tells of what was committed. Called on the writer's thread before any of the writers is answered; must not block for

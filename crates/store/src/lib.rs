@@ -18,6 +18,7 @@ mod migrations;
 pub mod outbox;
 pub mod pins;
 pub mod postgres;
+pub mod pushes;
 pub mod reactions;
 pub mod reads;
 pub mod rooms;
@@ -55,6 +56,7 @@ pub trait Database:
     + messages::Messages
     + outbox::Outbox
     + pins::Pins
+    + pushes::Pushes
     + reads::Reads
     + rooms::Rooms
     + saved::Saved

@@ -29,7 +29,34 @@ impl Role {
     }
 }
 
-/// Somebody's place in a room: a public part (role) and an own part (read position, hidden).
+/// What of a room its member wants to be told with a notice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// Everything in direct rooms, mentions in others.
+    #[default]
+    Usual,
+    All,
+    Mentions,
+    Nothing,
+}
+
+impl Notify {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Notify::Usual => 0,
+            Notify::All => 1,
+            Notify::Mentions => 2,
+            Notify::Nothing => 3,
+        }
+    }
+
+    pub(crate) fn from_code(code: i64) -> Option<Notify> {
+        let all = [Notify::Usual, Notify::All, Notify::Mentions, Notify::Nothing];
+        all.into_iter().find(|notify| i64::from(notify.code()) == code)
+    }
+}
+
+/// Somebody's place in a room: a public part (role) and an own part (read position, hidden, notices).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberRow {
     pub room: RoomId,
@@ -45,6 +72,10 @@ pub struct MemberRow {
     pub version: u64,
     /// A direct room stays hidden while its head is not past this; None: not hidden.
     pub hidden: Option<Seq>,
+    /// What of the room they want to be told with a notice.
+    pub notify: Notify,
+    /// Until when they want no notices of it at all; in the past: they do again.
+    pub muted: Option<Millis>,
     /// The last change of the own part.
     pub own_gv: G,
     /// The first message that they may see: 1 unless the room shows who joins only what comes from then on.
@@ -72,6 +103,9 @@ pub enum MemberWrite {
     SetRole { user: UserId, room: RoomId, by: UserId, role: Role },
     /// Hides a direct room for its member until something new comes. Refused: `NotAMember`, `WrongKind`.
     Hide { user: UserId, room: RoomId },
+    /// Which notices the member wants; what is so already changes nothing. Ack: `room`. Refused: `NotAMember`.
+    /// Change: Read.
+    Notify { user: UserId, room: RoomId, notify: Notify, muted: Option<Millis> },
 }
 
 /// Questions about members.

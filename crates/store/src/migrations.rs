@@ -28,6 +28,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0003_tombstones_and_words.sql"),
         postgres: include_str!("migrations/postgres/0003_tombstones_and_words.sql"),
     },
+    Migration {
+        number: 4,
+        sqlite: include_str!("migrations/sqlite/0004_notices.sql"),
+        postgres: include_str!("migrations/postgres/0004_notices.sql"),
+    },
+    Migration {
+        number: 5,
+        sqlite: include_str!("migrations/sqlite/0005_pushes.sql"),
+        postgres: include_str!("migrations/postgres/0005_pushes.sql"),
+    },
 ];
 
 /// The schema that this program knows.

@@ -40,6 +40,9 @@ pub struct Seat {
     pub read: u64,
     /// A direct room stays hidden while its head is not past this.
     pub hidden: Option<u64>,
+    /// Which notices they want, and until when none.
+    pub notify: Option<String>,
+    pub muted: Option<String>,
 }
 
 #[derive(Clone, Default)]

@@ -53,6 +53,7 @@ export interface Commands {
   "rooms.delete": [Asks<"InRoom">, Nothing];
   "rooms.members": [Asks<"ListMembers">, MembersPage];
   "rooms.hide": [Asks<"InRoom">, Membership];
+  "rooms.notify": [Asks<"SetNotify">, Membership];
   "members.kick": [Asks<"Kick">, Nothing];
   "direct.open": [Asks<"OpenDirect">, RoomWithMe];
   "messages.send": [Asks<"Send">, Schemas["Sent"]];
@@ -69,6 +70,9 @@ export interface Commands {
   "drafts.set": [Asks<"SetDraft">, Nothing];
   "reads.set": [Asks<"SetRead">, Membership];
   "reads.list": [Asks<"ListReads">, { unread: number; mentions: number; rooms: Membership[] }];
+  "push.key": [Asks<"Nothing">, Given<Schemas["PushKey"]>];
+  "push.subscribe": [Asks<"Subscribe">, Nothing];
+  "push.unsubscribe": [Asks<"Nothing">, Nothing];
   "typing.set": [Asks<"SetTyping">, Nothing];
   "presence.set": [Asks<"SetPresence">, Nothing];
   "watch.set": [{ rooms: RoomId[]; held?: Record<RoomId, number> }, { online: Record<UserId, Presence> }];

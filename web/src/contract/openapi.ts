@@ -172,6 +172,34 @@ export interface paths {
         patch: operations["profile.set"];
         trace?: never;
     };
+    "/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether this server wakes browsers, and by which key.
+         * @description At most 30 times in 10 s.
+         */
+        get: operations["push.key"];
+        /**
+         * Wake this session's browser when something concerns me.
+         * @description At most 30 times in 60 s.
+         */
+        put: operations["push.subscribe"];
+        post?: never;
+        /**
+         * Wake it no more.
+         * @description At most 30 times in 10 s.
+         */
+        delete: operations["push.unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reads": {
         parameters: {
             query?: never;
@@ -533,6 +561,26 @@ export interface paths {
          * @description At most 50 times in 10 s.
          */
         put: operations["saved.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Of what in a room I want to be told; or of nothing for a while.
+         * @description At most 30 times in 10 s.
+         */
+        put: operations["rooms.notify"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1172,6 +1220,10 @@ export interface components {
              * @description Those among them that mention me.
              */
             mentions: number;
+            /** @description I want no notices until then; in the past: I do again. */
+            muted_until?: components["schemas"]["Time"] | null;
+            /** @description Which notices I want; absent: everything in direct rooms, mentions in others. */
+            notify?: components["schemas"]["NotifyLevel"] | null;
             /**
              * Format: uint64
              * @description I have read up to this `seq`.
@@ -1254,6 +1306,10 @@ export interface components {
              * @description Those among them that mention me.
              */
             mentions: number;
+            /** @description I want no notices until then; in the past: I do again. */
+            muted_until?: components["schemas"]["Time"] | null;
+            /** @description Which notices I want; absent: everything in direct rooms, mentions in others. */
+            notify?: components["schemas"]["NotifyLevel"] | null;
             /**
              * Format: uint64
              * @description I have read up to this `seq`.
@@ -1293,6 +1349,11 @@ export interface components {
             /** @description Accepted as with every command. */
             cid?: components["schemas"]["Cid"] | null;
         };
+        /**
+         * @description Of what in a room somebody wants to be told.
+         * @enum {string}
+         */
+        NotifyLevel: "all" | "mentions" | "nothing";
         /** @description `messages.get`, `messages.revisions`. */
         OneMessage: {
             room: string;
@@ -1451,6 +1512,13 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description Whether this server pushes, by which key, and whether it does to this session. */
+        PushKey: {
+            /** @description The public key to subscribe with (base64url); absent: this server does not push. */
+            key?: string | null;
+            /** @description Whether this session has a subscription. */
+            subscribed: boolean;
         };
         /** @description One emoji of a message, as it is now. */
         Reaction: {
@@ -1667,6 +1735,15 @@ export interface components {
             /** @description Up to 10,000 characters; empty: nothing any more. */
             text: string;
         };
+        /** @description `rooms.notify`: what is absent is as usual again. */
+        SetNotify: {
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description Absent: everything in direct rooms, mentions in others. */
+            level?: components["schemas"]["NotifyLevel"] | null;
+            /** @description RFC 3339, up to the year 9999; absent or in the past: not muted. */
+            muted_until?: string | null;
+            room: string;
+        };
         /** @description `pins.set`: any member. */
         SetPin: {
             cid?: components["schemas"]["Cid"] | null;
@@ -1743,6 +1820,16 @@ export interface components {
         SignedIn: {
             token: string;
             user: components["schemas"]["User"];
+        };
+        /** @description `push.subscribe`: what a browser's `PushSubscription` says. */
+        Subscribe: {
+            /** @description The browser's secret of 16 bytes, base64url. */
+            auth: string;
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description An https address. */
+            endpoint: string;
+            /** @description The browser's public key, base64url. */
+            p256dh: string;
         };
         /** Format: date-time */
         Time: string;
@@ -2186,6 +2273,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "push.key": {
+        parameters: {
+            query?: {
+                /** @description Accepted as with every command. */
+                cid?: components["schemas"]["Cid"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "push.subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description The browser's secret of 16 bytes, base64url. */
+                    auth: string;
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description An https address. */
+                    endpoint: string;
+                    /** @description The browser's public key, base64url. */
+                    p256dh: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "push.unsubscribe": {
+        parameters: {
+            query?: {
+                /** @description Accepted as with every command. */
+                cid?: components["schemas"]["Cid"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */
@@ -3076,6 +3268,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rooms.notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description Absent: everything in direct rooms, mentions in others. */
+                    level?: components["schemas"]["NotifyLevel"] | null;
+                    /** @description RFC 3339, up to the year 9999; absent or in the past: not muted. */
+                    muted_until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Membership"];
                 };
             };
             /** @description Refused; see docs/PROTOCOL.md, Errors. */

@@ -35,6 +35,7 @@ const TEXTS: Record<string, (failure: Failure) => string> = {
   "messages.not_found": () => m.refusal_messages_not_found(),
   "messages.conflict": () => m.refusal_messages_conflict(),
   "messages.deleted": () => m.refusal_messages_deleted(),
+  "push.off": () => m.refusal_push_off(),
   "cid.reused": () => m.refusal_cid_reused(),
   "limit.too_fast": (failure) => m.refusal_limit_too_fast({ count: Math.max(1, Math.ceil(failure.retry_after ?? 1)) }),
   "limit.too_large": () => m.refusal_limit_too_large(),

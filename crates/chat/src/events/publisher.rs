@@ -3,6 +3,7 @@
 use super::{BumpEvent, Op};
 use crate::Event;
 use crate::metrics::Commits;
+use crate::push::Inbox;
 use hub::bus::wire::encode;
 use hub::bus::{Publication, Reach};
 use hub::{Hub, Topic};
@@ -33,11 +34,12 @@ pub(crate) struct Publisher {
     /// Set before the first write: the hub of one of several nodes reads the database, which needs this.
     hub: OnceLock<Arc<Hub>>,
     commits: Arc<Commits>,
+    pushes: Arc<Inbox>,
 }
 
 impl Publisher {
-    pub(crate) fn new(commits: Arc<Commits>) -> Self {
-        Self { hub: OnceLock::new(), commits }
+    pub(crate) fn new(commits: Arc<Commits>, pushes: Arc<Inbox>) -> Self {
+        Self { hub: OnceLock::new(), commits, pushes }
     }
 
     pub(crate) fn publish_to(&self, hub: Arc<Hub>) {
@@ -49,12 +51,16 @@ impl Publisher {
 impl CommitSink for Publisher {
     fn prepare(&self, committed: Committed, keep: bool) -> Prepared {
         let (before, g) = (committed.before, committed.g);
+        let pushes = self.pushes.prepare(&committed);
         let group = group(committed);
         let body = keep.then(|| encode(&group));
         let hub = self.hub.get().cloned();
         let tell = move || {
             if let Some(hub) = hub {
                 hub.commit(before, g, group);
+            }
+            if let Some(put) = pushes {
+                put();
             }
         };
         Prepared { body, tell: Box::new(tell) }

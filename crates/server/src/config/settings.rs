@@ -1,6 +1,6 @@
 //! From a configuration to what the house, the doors and chat go by.
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, PushSection};
 use crate::doors::DoorSettings;
 use crate::doors::proxies::Network;
 use crate::serve::Admission;
@@ -12,6 +12,22 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The largest message of a client over Socket.IO, in bytes: as much as a body over REST.
 const MOST_PAYLOAD: usize = 256 * 1024;
 
+/// Whether and how browsers are woken.
+#[derive(Clone, Debug)]
+pub struct Push {
+    pub on: bool,
+    pub private: bool,
+    contact: String,
+}
+
+impl Push {
+    /// How push services reach the operator of the server at that public address.
+    pub fn contact(&self, public_url: &str) -> Option<String> {
+        let public = Some(public_url).filter(|url| url.starts_with("https://"));
+        Some(self.contact.as_str()).filter(|contact| !contact.is_empty()).or(public).map(str::to_owned)
+    }
+}
+
 /// A configuration that was checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -20,6 +36,7 @@ pub struct Settings {
     pub chat: chat::Settings,
     pub doors: DoorSettings,
     pub admission: Admission,
+    pub push: Push,
     /// Where metrics are read without a token; empty: nowhere.
     pub metrics_listen: String,
     /// Empty until it is known where the server listens, unless it is configured.
@@ -90,6 +107,7 @@ impl Settings {
                 per_address: at_most(server.limits, server.connections_per_address),
                 trusted_proxies,
             },
+            push: push(config)?,
             metrics_listen: config.metrics.listen.clone(),
             public_url,
         })
@@ -144,6 +162,16 @@ fn nats(config: &Config) -> Result<chat::Nats, ConfigError> {
     };
     let servers = cluster.nats.split(',').map(str::trim).filter(|server| !server.is_empty()).map(str::to_owned);
     Ok(chat::Nats { servers: servers.collect(), authorities: file(&cluster.nats_authorities), certificate })
+}
+
+fn push(config: &Config) -> Result<Push, ConfigError> {
+    let PushSection { on, contact, private } = config.push.clone();
+    let address = contact.strip_prefix("mailto:").filter(|address| address.contains('@'));
+    let fits = contact.is_empty() || address.is_some() || contact.starts_with("https://");
+    if !fits || contact.len() > 200 || contact.contains(char::is_whitespace) {
+        return Err(wrong("push.contact", &contact, "an address such as mailto:you@example.org, or https://…"));
+    }
+    Ok(Push { on, private, contact })
 }
 
 fn socket(config: &Config) -> Result<socketio::Config, ConfigError> {

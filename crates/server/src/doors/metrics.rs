@@ -85,6 +85,12 @@ impl Collector for Figures {
         sheet.histogram("fanout_seconds", "One turn of a hub shard, first to last delivery.", &fanout.fanout)?;
         sheet.histogram("commit_seconds", "A transaction, from its beginning to its commit.", &commits.seconds)?;
         sheet.histogram("commit_writes", "Writes in a transaction.", &commits.writes)?;
+        let pushes = chat.pushes();
+        let read = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        sheet.counter("pushes_sent", "Pushes that push services took.", read(&pushes.sent))?;
+        sheet.counter("pushes_failed", "Pushes that they refused, or that were given up.", read(&pushes.failed))?;
+        sheet.counter("pushes_gone", "Subscriptions that they said are gone.", read(&pushes.gone))?;
+        sheet.counter("pushes_dropped", "Pushes not sent, since too many waited.", read(&pushes.dropped))?;
         if chat.node().is_some() { sheet.bus(&fanout.bus) } else { Ok(()) }
     }
 }

@@ -58,9 +58,13 @@ fn status(refusal: &Refusal) -> StatusCode {
         | R::NoSuchRoom
         | R::CodeUnknown
         | R::NoSuchMessage => StatusCode::NOT_FOUND,
-        R::NameTaken | R::WrongKind | R::Conflict { .. } | R::MessageDeleted | R::CidReused | R::TooMany { .. } => {
-            StatusCode::CONFLICT
-        }
+        R::NameTaken
+        | R::WrongKind
+        | R::Conflict { .. }
+        | R::MessageDeleted
+        | R::PushOff
+        | R::CidReused
+        | R::TooMany { .. } => StatusCode::CONFLICT,
         R::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         R::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
         R::SyncBusy { .. } | R::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -73,7 +73,11 @@ pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             "id kind name name_fold topic code subject users members created head count head_time g gv deleted \
              import_key history",
         ),
-        Table::new("members", "room user", "room user role joined gv read version hidden own_gv place_g first"),
+        Table::new(
+            "members",
+            "room user",
+            "room user role joined gv read version hidden own_gv place_g first notify muted",
+        ),
         Table::new(
             "messages",
             "room seq",
@@ -91,6 +95,8 @@ pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         Table::new("saved", "user room seq", "user room seq gv gone"),
         Table::new("drafts", "user room", "user room text reply_to gv"),
         Table::new("days", "day", "day g"),
-        Table::new("instance", "one", "one epoch g everybody_g floor"),
+        Table::new("subscriptions", "session", "session user endpoint p256dh auth"),
+        Table::new("pushed", "session room", "session room seq"),
+        Table::new("instance", "one", "one epoch g everybody_g floor push_key"),
     ]
 });

@@ -59,6 +59,7 @@ pub(crate) struct Group<'s, 'c> {
     /// Where rooms stood when their moved heads were stored.
     rooms: HashMap<RoomId, RoomNow>,
     concerns: HashMap<G, Concern>,
+    posted: Vec<G>,
     /// Changes of rows that are not the write's own, or were changed back.
     uncounted: u64,
     /// The most rooms that a user can be in.
@@ -94,6 +95,7 @@ impl<'s, 'c> Group<'s, 'c> {
             heads: HashMap::new(),
             rooms: HashMap::new(),
             concerns: HashMap::new(),
+            posted: Vec::new(),
             uncounted: 0,
             most_rooms,
         })
@@ -118,8 +120,8 @@ impl<'s, 'c> Group<'s, 'c> {
         let mut tell = None;
         if keep || !changes.is_empty() {
             changes.sort_by_key(|change| change.g);
-            let concerns = std::mem::take(&mut self.concerns);
-            let prepared = sink.prepare(Committed { before, g, changes, rooms, concerns }, keep);
+            let (concerns, posted) = (std::mem::take(&mut self.concerns), std::mem::take(&mut self.posted));
+            let prepared = sink.prepare(Committed { before, g, changes, rooms, concerns, posted }, keep);
             if keep {
                 let body = prepared.body.unwrap_or_default();
                 outbox::sql::keep(&self, &Outgoing { before, g, body }, at)?;
@@ -167,6 +169,7 @@ impl<'s, 'c> Group<'s, 'c> {
         self.numbers = mark.numbers;
         self.changes.truncate(mark.changes);
         self.concerns.retain(|g, _| *g <= mark.numbers.g);
+        self.posted.retain(|g| *g <= mark.numbers.g);
         self.changed_rows() == mark.rows && !self.db.is_aborted()
     }
 
@@ -276,6 +279,11 @@ impl<'s, 'c> Group<'s, 'c> {
     /// Says whom the change `g` concerns beside those whom its row names.
     pub(crate) fn concern(&mut self, g: G, concern: Concern) {
         self.concerns.insert(g, concern);
+    }
+
+    /// Says that the change `g` is a message that was posted just now.
+    pub(crate) fn note_posted(&mut self, g: G) {
+        self.posted.push(g);
     }
 
     pub(crate) fn tell_room(&mut self, (g, p): (G, G), room: &str, row: Row) {

@@ -1,6 +1,6 @@
 //! Members: reading them, and coming into a room and out of it.
 
-use super::{MemberRow, Members, Role};
+use super::{MemberRow, Members, Notify, Role};
 use crate::commit::Concern;
 use crate::engine::{Engine, Group};
 use crate::rooms::sql::{COLUMNS as ROOM_COLUMNS, room_row};
@@ -25,13 +25,14 @@ statements! {
     SEAT = "INSERT INTO members (room, user, role, joined, gv, read, version, hidden, own_gv, place_g, first)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, NULL, ?7, ?7, ?8)
         ON CONFLICT (room, user) DO UPDATE SET role = ?3, joined = ?4, gv = ?5, read = ?6, hidden = NULL, own_gv = ?7,
-            place_g = ?7, first = ?8
+            place_g = ?7, first = ?8, notify = 0, muted = NULL
         RETURNING version";
     IS_EVERYWHERE = "SELECT 1 FROM members WHERE user = ?1 AND role IS NOT NULL LIMIT 1 OFFSET ?2";
     HIDE_SEAT = "UPDATE members SET hidden = ?3 WHERE room = ?1 AND user = ?2";
     UNSEAT = "UPDATE members SET role = NULL, gv = ?3, own_gv = ?4, place_g = ?4 WHERE room = ?1 AND user = ?2";
     KEEP_ROLE = "UPDATE members SET role = ?3, gv = ?4 WHERE room = ?1 AND user = ?2";
-    KEEP_READ = "UPDATE members SET read = ?3, version = ?4, hidden = ?5, own_gv = ?6 WHERE room = ?1 AND user = ?2";
+    KEEP_OWN = "UPDATE members SET read = ?3, version = ?4, hidden = ?5, own_gv = ?6, notify = ?7, muted = ?8
+        WHERE room = ?1 AND user = ?2";
     SUCCESSOR = concat!("SELECT ", member_columns!(), " FROM members m
         WHERE m.room = ?1 AND m.role IS NOT NULL ORDER BY m.role DESC, m.joined, m.user LIMIT 1");
     ALL_PRESENT = concat!("SELECT ", member_columns!(), " FROM members m
@@ -44,7 +45,7 @@ statements! {
 }
 
 /// How many columns [`member_row`] reads.
-pub(crate) const COLUMNS: usize = 10;
+pub(crate) const COLUMNS: usize = 12;
 
 /// Reads `member_columns!()`, from the column `at` on; unread and mentions stay 0.
 pub(crate) fn member_row(row: &Columns<'_>, at: usize) -> Result<MemberRow, Failure> {
@@ -59,6 +60,8 @@ pub(crate) fn member_row(row: &Columns<'_>, at: usize) -> Result<MemberRow, Fail
         hidden: row.get(at + 7)?,
         own_gv: row.get(at + 8)?,
         from: row.get(at + 9)?,
+        notify: row.get(at + 10)?,
+        muted: row.get(at + 11)?,
         unread: 0,
         mentions: 0,
     })
@@ -143,6 +146,8 @@ pub(crate) fn seat(
         read: room.head,
         version,
         hidden: None,
+        notify: Notify::Usual,
+        muted: None,
         own_gv: step.0,
         from,
         unread: 0,
@@ -195,12 +200,13 @@ pub(crate) fn show(group: &mut Group<'_, '_>, room: &RoomRow, user: &str) -> Res
     }
 }
 
-/// Stores the own part of a member row (read position, hidden) and tells the user.
+/// Stores the own part of a member row (read position, hidden, notices) and tells the user.
 pub(crate) fn keep_own(group: &mut Group<'_, '_>, mut member: MemberRow, room: &RoomRow) -> Result<(), Failure> {
     let step = group.step_user(&member.user)?;
     member.own_gv = step.0;
-    let row = (&member.room, &member.user, member.read, member.version, member.hidden, member.own_gv);
-    group.run(KEEP_READ, row)?;
+    let (room_id, user, notices) = (&member.room, &member.user, (member.notify, member.muted));
+    let row = (room_id, user, member.read, member.version, member.hidden, member.own_gv, notices.0, notices.1);
+    group.run(KEEP_OWN, row)?;
     (member.unread, member.mentions) =
         group.one(UNREAD, (&member.room, &member.user), |row| Ok((row.get(0)?, row.get(1)?)))?;
     group.tell_user(step, member.user.clone(), Row::Read { member, head: room.head, count: room.count });

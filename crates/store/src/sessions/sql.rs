@@ -4,6 +4,7 @@ use super::{SessionRow, SessionWrite, Sessions};
 use crate::accounts::UserRow;
 use crate::accounts::sql::user_row;
 use crate::engine::{Engine, Group};
+use crate::pushes::sql::unsubscribe;
 use crate::sql::statements::{statements, user_columns};
 use crate::sql::{Columns, Failure};
 use crate::{Ack, Error, Millis, Refused, Row, SessionId, UserId};
@@ -85,6 +86,7 @@ pub(crate) fn end_sessions(
 fn end(group: &mut Group<'_, '_>, user: &str, session: &str, at: Millis) -> Result<(), Failure> {
     let step = group.step_user(user)?;
     group.run(END, (session, at, step.0))?;
+    unsubscribe(group, session)?;
     group.tell_user(step, user.to_owned(), Row::SessionEnded { user: user.to_owned(), session: session.to_owned() });
     Ok(())
 }

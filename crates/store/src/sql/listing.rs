@@ -2,14 +2,14 @@
 
 use super::Sql;
 use crate::copy::tables::TABLES;
-use crate::{accounts, commit, drafts, engine, import, invitations, members, messages, pins, reactions, rooms, saved};
-use crate::{copy, outbox, postgres, sessions, sync};
+use crate::{accounts, commit, copy, drafts, engine, import, invitations, members, messages, outbox, pins, postgres};
+use crate::{pushes, reactions, rooms, saved, sessions, sync};
 
 type List = &'static [(&'static str, Sql)];
 
 /// Every statement of every feature.
 pub(crate) fn statements() -> Vec<(String, Sql)> {
-    let features: [(&str, List); 17] = [
+    let features: [(&str, List); 18] = [
         ("accounts", accounts::sql::STATEMENTS),
         ("commit", commit::apply::STATEMENTS),
         ("drafts", drafts::sql::STATEMENTS),
@@ -21,6 +21,7 @@ pub(crate) fn statements() -> Vec<(String, Sql)> {
         ("messages::changes", messages::sql::changes::STATEMENTS),
         ("messages::writes", messages::sql::writes::STATEMENTS),
         ("pins", pins::sql::STATEMENTS),
+        ("pushes", pushes::sql::STATEMENTS),
         ("reactions", reactions::sql::STATEMENTS),
         ("rooms", rooms::sql::STATEMENTS),
         ("saved", saved::sql::STATEMENTS),

@@ -58,7 +58,8 @@ macro_rules! room_columns {
 /// A member, of the table `m`; read by `members::sql::member_row`.
 macro_rules! member_columns {
     () => {
-        "m.room, m.user, m.role, m.joined, m.gv, m.read, m.version, m.hidden, m.own_gv, m.first"
+        "m.room, m.user, m.role, m.joined, m.gv, m.read, m.version, m.hidden, m.own_gv, m.first, m.notify, \
+         m.muted"
     };
 }
 

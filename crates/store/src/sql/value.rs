@@ -1,7 +1,7 @@
 //! Values as both engines have them: what parameters are made of and what columns hold.
 
 use crate::accounts::Standing;
-use crate::members::Role;
+use crate::members::{Notify, Role};
 use crate::messages::MessageKind;
 use crate::rooms::{History, RoomKind};
 
@@ -193,7 +193,7 @@ macro_rules! by_code {
     )*};
 }
 
-by_code!(Standing, Role, MessageKind, RoomKind, History);
+by_code!(Standing, Role, Notify, MessageKind, RoomKind, History);
 
 impl Params for () {
     fn with<R>(&self, run: impl FnOnce(&[Value<'_>]) -> R) -> R {

@@ -68,6 +68,8 @@ fn plans_stay_when_the_planner_knows_the_tables() {
             [user],
         )
         .unwrap();
+        db.execute("INSERT INTO subscriptions VALUES ('s' || ?1, 'u' || ?1, ?1, x'', x'')", [user]).unwrap();
+        db.execute("INSERT INTO pushed VALUES ('s' || ?1, 'r1', 1)", [user]).unwrap();
         db.execute("INSERT INTO commands VALUES ('c' || ?1, 'u', 'x', 0, 0, 0, NULL, NULL, NULL, NULL)", [user])
             .unwrap();
     }
@@ -78,7 +80,7 @@ fn plans_stay_when_the_planner_knows_the_tables() {
         )
         .unwrap();
         for user in 0..5 {
-            let member = "INSERT INTO members VALUES ('r' || ?1, 'u' || ?2, 0, 0, ?2, 0, 0, 0, 0, 0, 1)";
+            let member = "INSERT INTO members VALUES ('r' || ?1, 'u' || ?2, 0, 0, ?2, 0, 0, 0, 0, 0, 1, ?2 % 4, NULL)";
             db.execute(member, (room, user)).unwrap();
         }
         for seq in 1..=40 {

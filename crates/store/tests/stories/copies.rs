@@ -5,6 +5,7 @@ use crate::server::{Server, options};
 use std::path::Path;
 use store::copy::{Copied, Place, Progress, Step, copy};
 use store::messages::Anchor;
+use store::pushes::PushWrite;
 use store::sync::Since;
 use store::{Error, Seq};
 
@@ -52,6 +53,10 @@ async fn lived_in() -> Folder {
         let cid = format!("c{number}");
         house.write_once(Some("bo"), &cid, "messages.send", post("library", "bo", "words ☂ and more")).await.unwrap();
     }
+    house.write(crate::sessions::start("woken", "ada")).await.unwrap();
+    let subscription = crate::pushes::subscription("woken", "ada", "https://push.example/1");
+    house.write(PushWrite::Subscribe(subscription)).await.unwrap();
+    house.write(PushWrite::Key { key: vec![0, 7, 255] }).await.unwrap();
     house.db.close().await;
     folder
 }
@@ -59,6 +64,7 @@ async fn lived_in() -> Folder {
 /// What is shown of it, as text.
 async fn shown(house: &House) -> Vec<String> {
     let mut all = vec![house.db.epoch().await.unwrap(), house.db.newest().await.unwrap().to_string()];
+    all.push(format!("{:?} {}", house.db.push_key().await.unwrap(), house.db.is_subscribed("woken").await.unwrap()));
     for user in ["ada", "bo", "cy", "di", "ed"] {
         all.push(format!("{:?}", house.db.user(user).await.unwrap()));
         for (room, member) in house.db.rooms_of(user).await.unwrap() {

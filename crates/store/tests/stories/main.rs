@@ -20,6 +20,7 @@ mod messages;
 mod nodes;
 mod outages;
 mod proxy;
+mod pushes;
 mod random;
 mod reads;
 mod replica;
@@ -123,6 +124,11 @@ large_messages_are_a_gap_with_a_short_tail,
            reactions_stand_in_order_of_first_use, fifty_are_named_and_all_are_counted, a_room_has_a_hundred_pins,
            what_is_saved_is_listed_while_it_can_be_seen, a_draft_is_one_for_a_room, a_call_to_all_counts_once_for_everybody,
            a_mere_member_does_not_call_a_crowd,
+       }
+       pushes::{
+           each_room_has_its_notices, a_subscription_is_its_sessions, nobody_has_more_than_ten_subscriptions,
+           those_who_want_everything_are_found, what_was_sent_is_known_until_it_is_read, the_key_is_made_once,
+           a_commit_says_what_was_posted_in_it,
        }
        history::{
            who_joins_sees_what_comes, what_is_older_cannot_be_touched, a_change_of_what_some_may_not_see_tells_only_that,

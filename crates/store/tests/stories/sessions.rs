@@ -14,7 +14,7 @@ pub fn start(id: &str, user: &str) -> Write {
     })
 }
 
-fn end(user: &str, session: &str) -> Write {
+pub fn end(user: &str, session: &str) -> Write {
     Write::Session(SessionWrite::End { user: user.into(), session: session.into() })
 }
 

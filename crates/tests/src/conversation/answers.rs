@@ -123,6 +123,10 @@ impl Scene {
             Deed::SetRole { role, .. } => expect(value, "/role", json!(role)),
             Deed::ReadRoom => expect(value, "/id", json!(self.room_id(room))),
             Deed::Hide => expect(value, "/hidden", json!(true)),
+            Deed::Notify { level, muted } => {
+                expect(value, "/notify", json!(level))?;
+                expect(value, "/muted_until", json!(muted))
+            }
             deed => self.listed(deed, value),
         }
     }

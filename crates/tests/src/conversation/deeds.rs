@@ -86,6 +86,7 @@ impl Scene {
                 present(json!({"room": room, "text": text, "reply_to": reply_to.map(seq)}))
             }
             Deed::Past(shown) => json!({"room": room, "history": if *shown { "all" } else { "joined" }}),
+            Deed::Notify { level, muted } => present(json!({"room": room, "level": level, "muted_until": muted})),
             Deed::Typing(typing) => json!({"room": room, "typing": typing}),
             Deed::Presence(presence) => json!({"presence": presence}),
             Deed::Watch => json!({"rooms": [room]}),
@@ -160,6 +161,7 @@ fn takes_cid(deed: &Deed) -> bool {
         "rooms.update",
         "profile.set",
         "direct.open",
+        "rooms.notify",
         "messages.send",
         "messages.edit",
         "reads.set",

@@ -172,3 +172,12 @@ fn rooms(tokens: &[Token<'_>]) -> Outcome<Vec<String>> {
     }
     Ok(names)
 }
+
+/// Which notices somebody wants; absent: the usual ones. None where `tokens` say no such thing.
+fn level(tokens: &[Token<'_>]) -> Option<Option<String>> {
+    match tokens {
+        [W("the"), W("usual")] => Some(None),
+        [W(level @ ("all" | "mentions" | "nothing"))] => Some(Some(level.to_string())),
+        _ => None,
+    }
+}

@@ -142,6 +142,9 @@ impl Scene {
                 .memberships
                 .get(&named(room))
                 .is_some_and(|membership| (membership["hidden"] == json!(true)) == *hidden),
+            Sight::Notified { room, level, muted } => held.memberships.get(&named(room)).is_some_and(|membership| {
+                membership["notify"] == json!(level) && membership["muted_until"] == json!(muted)
+            }),
             Sight::Listed { room, listed } => {
                 held.directory.get(&named(room)).is_some_and(|entry| (entry["deleted"] != json!(true)) == *listed)
             }

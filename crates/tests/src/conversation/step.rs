@@ -147,6 +147,11 @@ pub(super) enum Deed {
         same: bool,
     },
     Hide,
+    /// Which notices of a room, and until when none; absent: as usual.
+    Notify {
+        level: Option<String>,
+        muted: Option<String>,
+    },
     Post {
         text: String,
         reply_to: Option<u64>,
@@ -294,6 +299,11 @@ pub(super) enum Sight {
         room: String,
         hidden: bool,
     },
+    Notified {
+        room: String,
+        level: Option<String>,
+        muted: Option<String>,
+    },
     Listed {
         room: String,
         listed: bool,
@@ -367,6 +377,7 @@ impl Deed {
             Deed::SetRole { .. } => "members.set_role",
             Deed::Talk { .. } => "direct.open",
             Deed::Hide => "rooms.hide",
+            Deed::Notify { .. } => "rooms.notify",
             Deed::Post { .. } => "messages.send",
             Deed::Edit { .. } => "messages.edit",
             Deed::Delete { .. } => "messages.delete",

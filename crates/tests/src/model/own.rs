@@ -59,6 +59,7 @@ impl Model {
                     return Err("invitations.not_found");
                 }
             }
+            "push.subscribe" | "push.unsubscribe" => {}
             "sessions.create" | "sessions.end" | "sessions.revoke" | "password.change" => {}
             _ => return Err("commands.unknown"),
         }

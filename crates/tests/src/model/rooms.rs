@@ -21,6 +21,12 @@ impl Model {
                     seat.hidden = Some(head);
                 }
             }
+            "rooms.notify" => {
+                let said = |field: &str| input[field].as_str().map(str::to_string);
+                if let Some(seat) = self.room_of(who, input)?.seats.get_mut(who) {
+                    (seat.notify, seat.muted) = (said("level"), said("muted_until"));
+                }
+            }
             "rooms.update" => self.update(who, input)?,
             "rooms.renew_code" => {
                 self.moderated(who, input)?;
@@ -220,7 +226,7 @@ impl Model {
 fn seat(room: &mut Room, who: &str, role: Role) {
     let head = room.head();
     let from = if room.joined_only && room.kind == "private" { head.max(1) } else { 1 };
-    room.seats.insert(who.into(), Seat { role, from, read: head, hidden: None });
+    room.seats.insert(who.into(), Seat { role, from, read: head, hidden: None, notify: None, muted: None });
 }
 
 fn line(room: &mut Room, kind: &str, author: &str, subject: Option<&str>, text: &str) {

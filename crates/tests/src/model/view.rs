@@ -62,11 +62,14 @@ fn compare_membership(found: &mut Vec<String>, id: &str, room: &Room, who: &str,
     let role = role_name(seat.role);
     let version = room.versions.get(who).copied().unwrap_or(0);
     let hidden = seat.hidden.is_some_and(|hidden| hidden >= room.head());
-    let right = json!([role, seat.read, version, unread, mentions, hidden, seat.from]);
+    let right = json!([role, seat.read, version, unread, mentions, hidden, seat.from, seat.notify, seat.muted]);
     let from = shown["from"].as_u64().unwrap_or(1);
     let flag = shown["hidden"] == json!(true);
-    let told = json!([shown["role"], shown["read"], shown["version"], shown["unread"], shown["mentions"], flag, from]);
-    differ(found, &format!("{who} in {id} (role, read, version, unread, mentions, hidden, from)"), &right, &told);
+    let counts = (&shown["unread"], &shown["mentions"]);
+    let (level, muted) = (&shown["notify"], &shown["muted_until"]);
+    let told = json!([shown["role"], shown["read"], shown["version"], counts.0, counts.1, flag, from, level, muted]);
+    let what = "(role, read, version, unread, mentions, hidden, from, notify, muted_until)";
+    differ(found, &format!("{who} in {id} {what}"), &right, &told);
 }
 
 fn role_name(role: Role) -> &'static str {

@@ -14,7 +14,7 @@ const STRANGER: usize = 4;
 
 /// What the owner, a moderator, a member and a stranger are answered; a stranger to a private room always gets
 /// `rooms.not_found`.
-const MATRIX: [(&str, [&str; 4]); 19] = [
+const MATRIX: [(&str, [&str; 4]); 20] = [
     ("rooms.get", ["ok", "ok", "ok", "ok"]),
     ("rooms.members", ["ok", "ok", "ok", "rooms.not_a_member"]),
     ("rooms.update", ["ok", "ok", "rooms.not_allowed", "rooms.not_a_member"]),
@@ -22,6 +22,7 @@ const MATRIX: [(&str, [&str; 4]); 19] = [
     ("rooms.delete", ["ok", "rooms.not_allowed", "rooms.not_allowed", "rooms.not_a_member"]),
     ("rooms.leave", ["ok", "ok", "ok", "rooms.not_a_member"]),
     ("rooms.hide", ["rooms.wrong_kind", "rooms.wrong_kind", "rooms.wrong_kind", "rooms.not_a_member"]),
+    ("rooms.notify", ["ok", "ok", "ok", "rooms.not_a_member"]),
     ("members.kick", ["ok", "ok", "rooms.not_allowed", "rooms.not_a_member"]),
     ("members.set_role", ["ok", "rooms.not_allowed", "rooms.not_allowed", "rooms.not_a_member"]),
     ("messages.send", ["ok", "ok", "ok", "rooms.not_a_member"]),

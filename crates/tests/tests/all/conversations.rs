@@ -28,7 +28,7 @@ macro_rules! feature {
     };
 }
 
-feature!(accounts direct drafts history members messages pins presence reactions reads reports rooms saved sync typing);
+feature!(accounts direct drafts history members messages notices pins presence pushes reactions reads reports rooms saved sync typing);
 
 #[test]
 fn every_folder_of_conversations_is_played() -> Outcome {

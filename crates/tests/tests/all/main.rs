@@ -18,6 +18,7 @@ mod kill;
 mod lists;
 mod moving;
 mod proxies;
+mod pushes;
 mod repeats;
 mod replica;
 mod reports;

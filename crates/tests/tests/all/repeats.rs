@@ -15,9 +15,10 @@ const CLEO: usize = 2;
 const DAN: usize = 3;
 const IRIS: usize = 4;
 
-/// Commands that take a `cid` as every command does, and do not remember it: three write nothing that stays, one is over
+/// Commands that take a `cid` as every command does, and do not remember it: four write nothing that stays, one is over
 /// with the session that could repeat it, and of a password nothing is kept.
-const NOT_REMEMBERED: [&str; 5] = ["sessions.list", "typing.set", "presence.set", "sessions.end", "password.change"];
+const NOT_REMEMBERED: [&str; 6] =
+    ["sessions.list", "push.key", "typing.set", "presence.set", "sessions.end", "password.change"];
 
 /// What somebody did, and what they were answered.
 struct Done {
@@ -68,7 +69,8 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_writing_command_happens_once_and_answers_the_same() -> Outcome {
-    let mut scene = Scene { gathering: Gathering::of(3, Setting::default()).await?, done: Vec::new() };
+    let setting = Setting { config: "[push]\nprivate = true\n".into(), ..Setting::default() };
+    let mut scene = Scene { gathering: Gathering::of(3, setting).await?, done: Vec::new() };
     rooms_and_people(&mut scene).await?;
     messages(&mut scene).await?;
     own_things(&mut scene).await?;
@@ -117,7 +119,12 @@ async fn own_things(scene: &mut Scene) -> Outcome {
     let bo = scene.gathering.accounts[BO].id.clone();
     let pair = scene.does(ADA, "direct.open", json!({"users": [bo]})).await?["id"].clone();
     scene.does(ADA, "rooms.hide", json!({"room": pair})).await?;
+    scene.does(ADA, "rooms.notify", json!({"room": pair, "level": "nothing"})).await?;
     scene.does(ADA, "direct.open", json!({"users": [bo]})).await?;
+    let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    let browser = json!({"endpoint": "http://127.0.0.1:9/x", "p256dh": p256dh, "auth": "BTBZMqHH6r4Tts7J_aSIgg"});
+    scene.does(ADA, "push.subscribe", browser).await?;
+    scene.does(ADA, "push.unsubscribe", json!({})).await?;
     let made = scene.does(IRIS, "invitations.create", json!({"uses": 2})).await?;
     scene.does(IRIS, "invitations.revoke", json!({"invitation": made["invitation"]})).await?;
     let account = &scene.gathering.accounts[BO];

@@ -11,8 +11,10 @@ export interface Notice {
 
 const open = new Map<RoomId, Notification>();
 
-export async function show({ room, title, body, address }: Notice): Promise<void> {
+/** `byWorker`: where pushes come as well, both are one notice. */
+export async function show({ room, title, body, address }: Notice, byWorker = false): Promise<void> {
   const options: NotificationOptions = { body, tag: room, icon: "/icon-192.png", badge: "/icon-192.png", silent: true, data: { address } };
+  if (byWorker && (await showByWorker(title, options))) return;
   try {
     const notice = new Notification(title, options);
     open.set(room, notice);
@@ -23,9 +25,14 @@ export async function show({ room, title, body, address }: Notice): Promise<void
     };
   } catch {
     // On phones only a service worker may.
-    const worker = await navigator.serviceWorker?.getRegistration();
-    await worker?.showNotification(title, options);
+    await showByWorker(title, options);
   }
+}
+
+async function showByWorker(title: string, options: NotificationOptions): Promise<boolean> {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.showNotification(title, options);
+  return worker !== undefined;
 }
 
 export async function close(room: RoomId): Promise<void> {

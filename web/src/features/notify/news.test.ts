@@ -22,6 +22,15 @@ it("reading, and marking as unread, are no news", () => {
   expect(news(state({ bo: {} }), state({ bo: { unread: 2, version: 2 } }))).toEqual([]);
 });
 
+it("each room tells what was chosen for it, and choosing is no news", () => {
+  const all = state({ garden: { unread: 1, notify: "all" }, bo: {} });
+  expect(news(all, state({ garden: { unread: 2, notify: "all" }, bo: {} }))).toEqual(["garden"]);
+  const muted = { muted_until: "2999-01-01T00:00:00.000Z" };
+  expect(news(state({ bo: muted }), state({ bo: { unread: 1, ...muted } }))).toEqual([]);
+  expect(news(state({ bo: { unread: 1, ...muted } }), state({ bo: { unread: 1 } }))).toEqual([]);
+  expect(settledRooms(["bo"], state({ bo: { unread: 1, notify: "nothing" } }))).toEqual(["bo"]);
+});
+
 it("what was read anywhere needs no notice any more", () => {
   expect(settledRooms(["garden", "bo"], state({ garden: { mentions: 1 }, bo: {} }))).toEqual(["bo"]);
 });

@@ -1,14 +1,17 @@
 // Owns telling of what concerns me: one page of this browser does it, never of what is on screen or was read elsewhere.
+import { untrack } from "svelte";
 import type { Message, RoomId } from "../../contract/wire";
 import { addressOf } from "../../sync/addresses";
 import { isNamed } from "../../sync/counts";
 import { authorName } from "../../sync/names";
+import { levelOf } from "../../sync/notices";
 import { session } from "../../sync/session.svelte";
 import { focus } from "../../ui/focus.svelte";
 import { choices } from "./choices.svelte";
 import { close, show } from "./desktop";
 import { loudIn, news, settledRooms } from "./news";
 import { play } from "./sounds";
+import { waking } from "./waking.svelte";
 
 /** What another page shows, or another device reads, is read by then. */
 const PAUSE_MS = 900;
@@ -37,10 +40,13 @@ export function watchNews(current: () => RoomId | undefined): () => void {
     const message = await newest(room);
     if (!message || loudIn(session.replica, room) === 0) return;
     shown.add(room);
-    await show(noticeOf(message));
+    await show(noticeOf(message), waking.wished);
   }
 
   const stop = $effect.root(() => {
+    $effect(() => {
+      if (session.line === "ready") untrack(() => void waking.look());
+    });
     $effect(() => {
       const after = session.replica;
       const found = before.me === after.me && session.line === "ready" ? news(before, after) : [];
@@ -87,9 +93,9 @@ async function newest(room: RoomId): Promise<Message | undefined> {
   if (!page) return undefined;
   session.take({ users: page.users });
   const { me, memberships, rooms } = session.replica;
-  const isDirect = rooms[room]?.kind === "direct";
+  const all = levelOf(memberships[room], rooms[room]?.kind) === "all";
   const read = memberships[room]?.read ?? 0;
-  return page.messages.findLast((one) => one.seq > read && one.author !== me && !one.deleted && (isDirect ? one.kind === "text" : isNamed(one, me)));
+  return page.messages.findLast((one) => one.seq > read && one.author !== me && !one.deleted && (all ? one.kind === "text" : isNamed(one, me)));
 }
 
 function noticeOf(message: Message) {

@@ -14,6 +14,11 @@ it("adds what is unread, and what concerns me", () => {
   expect(totals(replica, "a")).toEqual({ unread: 3, loud: 3 });
 });
 
+it("counts of a muted room only where I am named", () => {
+  const a = { ...replica.memberships.a!, muted_until: "2999-01-01T00:00:00.000Z" };
+  expect(totals({ ...replica, memberships: { ...replica.memberships, a } })).toEqual({ unread: 5, loud: 5 });
+});
+
 it("puts the count first in the title", () => {
   expect(pageTitle(3, "garden", "Parlour")).toBe("(3) garden · Parlour");
   expect(pageTitle(0, "", "Parlour")).toBe("Parlour");

@@ -1,19 +1,20 @@
 // Owns the sums over all rooms and the page's title that shows them.
+import { loud as loudOf, waiting } from "../../sync/notices";
 import type { Replica } from "../../sync/replica";
 
 export interface Totals {
   unread: number;
-  /** What concerns me: mentions, and everything said to me directly. */
+  /** What concerns me: mentions, and everything where I want to be told of everything. */
   loud: number;
 }
 
-export function totals(replica: Replica, except?: string): Totals {
+export function totals(replica: Replica, except?: string, now = Date.now()): Totals {
   let unread = 0;
   let loud = 0;
   for (const mine of Object.values(replica.memberships)) {
     if (mine.room === except || mine.hidden) continue;
-    unread += mine.unread;
-    loud += replica.rooms[mine.room]?.kind === "direct" ? mine.unread : mine.mentions;
+    unread += waiting(mine, now);
+    loud += loudOf(mine, replica.rooms[mine.room]?.kind, now);
   }
   return { unread, loud };
 }

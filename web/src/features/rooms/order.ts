@@ -1,5 +1,6 @@
 // Owns which rooms stand at the side and in which order.
 import { roomName } from "../../sync/names";
+import { waiting } from "../../sync/notices";
 import type { Replica } from "../../sync/replica";
 import type { Room, RoomId } from "../../contract/wire";
 import { compareNames } from "../../ui/collate";
@@ -30,8 +31,9 @@ export function directRooms(replica: Replica): Room[] {
 }
 
 /** What stays in sight of a section that is folded: where something waits, and where I am. */
-export function inSight(rooms: Room[], replica: Replica, current: RoomId | undefined): Room[] {
-  return rooms.filter((room) => room.id === current || (replica.memberships[room.id]?.unread ?? 0) > 0);
+export function inSight(rooms: Room[], replica: Replica, current: RoomId | undefined, now = Date.now()): Room[] {
+  const waits = (mine: Replica["memberships"][string] | undefined) => mine !== undefined && waiting(mine, now) > 0;
+  return rooms.filter((room) => room.id === current || waits(replica.memberships[room.id]));
 }
 
 function ordered(rooms: Room[], replica: Replica, by: Order): Room[] {

@@ -25,6 +25,7 @@ const WRITES: ReadonlySet<CommandName> = new Set<CommandName>([
   "rooms.renew_code",
   "rooms.delete",
   "rooms.hide",
+  "rooms.notify",
   "members.kick",
   "direct.open",
 ]);

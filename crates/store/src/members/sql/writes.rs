@@ -32,6 +32,14 @@ pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &MemberWrite) 
             hide(group, place(group, room, user)?.ok_or(Refused::NotAMember)?)?;
             room.clone()
         }
+        MemberWrite::Notify { user, room, notify, muted } => {
+            let Place { room: now, mut member } = place(group, room, user)?.ok_or(Refused::NotAMember)?;
+            if (member.notify, member.muted) != (*notify, *muted) {
+                (member.notify, member.muted) = (*notify, *muted);
+                super::keep_own(group, member, &now)?;
+            }
+            room.clone()
+        }
     };
     Ok(Ack { room: Some(room), ..Ack::default() })
 }

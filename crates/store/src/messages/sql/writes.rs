@@ -123,6 +123,7 @@ pub(crate) fn post(group: &mut Group<'_, '_>, head: Head, draft: &Draft<'_>, at:
         group.concern(gv, Concern { everybody: true, users: Vec::new() });
     }
     group.move_head(room, Head { seq, count: message.n, g: gv, time: Some(at), unstored: Some(at), ..head });
+    group.note_posted(gv);
     group.tell_room((gv, head.g), room, Row::Message(message));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::super::step::{CodeOf, Deed, Invited};
 use super::super::tokens::Token::{self, Number, Room, Seq, Text, Who, Word as W};
-use super::{persons, rooms};
+use super::{level, persons, rooms};
 use crate::{Outcome, fail};
 
 /// Understands the words after the person; answers the deed and the room that it names, if it names one.
@@ -115,6 +115,10 @@ fn room(tokens: &[Token<'_>]) -> Understood {
             (Deed::SetRole { person: person.to_string(), role: role.to_string() }, None)
         }
         [W("hides"), Room(room)] => (Deed::Hide, Some(room)),
+        [W("wants"), wish @ .., W("of"), Room(room)] => (notify(wish, None)?, Some(room)),
+        [W("wants"), wish @ .., W("of"), Room(room), W("muted"), W("until"), Text(time)] => {
+            (notify(wish, Some(time))?, Some(room))
+        }
         [W("talks"), W("again"), W("to"), rest @ ..] => (talk(rest, true)?, None),
         [W("talks"), W("to"), rest @ ..] => (talk(rest, false)?, None),
         _ => return Ok(None),
@@ -133,6 +137,13 @@ fn talk(tokens: &[Token<'_>], same: bool) -> Outcome<Deed> {
         with => (with, None),
     };
     Ok(Deed::Talk { with: persons(with)?, subject, same })
+}
+
+fn notify(wish: &[Token<'_>], muted: Option<&String>) -> Outcome<Deed> {
+    match level(wish) {
+        Some(level) => Ok(Deed::Notify { level, muted: muted.cloned() }),
+        None => fail!("expected: wants all | mentions | nothing | the usual of #garden"),
+    }
 }
 
 fn members(tokens: &[Token<'_>]) -> Outcome<Deed> {

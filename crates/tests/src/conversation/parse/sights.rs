@@ -80,6 +80,12 @@ fn room(tokens: &[Token<'_>]) -> Option<Sight> {
         [W("no"), Room(room)] => Sight::Room { room: room.to_string(), there: false },
         [Room(room), W("hidden")] => Sight::Hidden { room: room.to_string(), hidden: true },
         [Room(room), W("shown")] => Sight::Hidden { room: room.to_string(), hidden: false },
+        [Room(room), W("with"), wish @ .., W("muted"), W("until"), Text(time)] => {
+            Sight::Notified { room: room.to_string(), level: super::level(wish)?, muted: Some(time.clone()) }
+        }
+        [Room(room), W("with"), wish @ ..] => {
+            Sight::Notified { room: room.to_string(), level: super::level(wish)?, muted: None }
+        }
         [Room(room), W("listed")] => Sight::Listed { room: room.to_string(), listed: true },
         [Room(room), W("unlisted")] => Sight::Listed { room: room.to_string(), listed: false },
         _ => return None,

@@ -28,7 +28,8 @@ pub(super) struct Fixture {
 
 impl Fixture {
     pub(super) async fn new() -> Outcome<Fixture> {
-        let gathering = Gathering::of(2, Setting::default()).await?;
+        let gathering =
+            Gathering::of(2, Setting { config: "[push]\nprivate = true\n".into(), ..Setting::default() }).await?;
         let wish = json!({"cid": cid(), "name": "cellar", "kind": "private"});
         let private = gathering.value(ADA, "rooms.create", &wish).await?["id"].as_str().unwrap_or_default().to_string();
         for room in [&gathering.room, &private] {
@@ -60,6 +61,7 @@ impl Fixture {
             "rooms.create" => json!({"cid": cid(), "name": "field", "kind": "public"}),
             "rooms.get" | "rooms.members" | "rooms.leave" | "rooms.renew_code" | "rooms.delete" | "rooms.hide"
             | "messages.history" | "rooms.join" => json!({"room": room}),
+            "rooms.notify" => json!({"room": room, "level": "mentions"}),
             "rooms.update" => json!({"room": room, "topic": "a topic"}),
             "members.kick" => json!({"room": room, "user": bo}),
             "members.set_role" => json!({"room": room, "user": bo, "role": "member"}),
@@ -75,6 +77,12 @@ impl Fixture {
             "pins.list" => json!({"room": room}),
             "saved.list" => json!({}),
             "drafts.set" => json!({"room": room, "text": "hel"}),
+            "push.key" | "push.unsubscribe" => json!({}),
+            "push.subscribe" => json!({
+                "endpoint": "http://127.0.0.1:9/x",
+                "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+            }),
             "typing.set" => json!({"room": room, "typing": false}),
             "presence.set" => json!({"presence": "online"}),
             "sync.check" => json!({"blocks": {}}),

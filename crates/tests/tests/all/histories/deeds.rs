@@ -8,7 +8,7 @@ use tests::rest::{Answer, Rest};
 use tests::{Failure, Outcome, check, contract};
 
 /// How often each command is given, compared with the others.
-pub(super) const DEEDS: [(u64, &str); 26] = [
+pub(super) const DEEDS: [(u64, &str); 29] = [
     (240, "messages.send"),
     (60, "messages.edit"),
     (40, "messages.delete"),
@@ -24,12 +24,15 @@ pub(super) const DEEDS: [(u64, &str); 26] = [
     (6, "rooms.renew_code"),
     (3, "rooms.delete"),
     (12, "rooms.hide"),
+    (12, "rooms.notify"),
     (12, "members.kick"),
     (16, "members.set_role"),
     (14, "direct.open"),
     (16, "profile.set"),
     (4, "invitations.create"),
     (3, "invitations.revoke"),
+    (3, "push.subscribe"),
+    (2, "push.unsubscribe"),
     (1, "accounts.create"),
     (1, "sessions.create"),
     (3, "sessions.end"),
@@ -147,6 +150,9 @@ impl World {
             "rooms.create" => self.new_room(),
             "rooms.join" => self.joining(room),
             "rooms.update" => self.updating(&room, text),
+            "rooms.notify" if on => json!({"room": room, "level": self.dice.pick(&["all", "mentions", "nothing"])}),
+            "rooms.notify" => json!({"room": room, "muted_until": "2999-12-31T23:59:00.000Z"}),
+            "push.subscribe" => subscription(on),
             "members.kick" => json!({"room": room, "user": other}),
             "members.set_role" => {
                 json!({"room": room, "user": other, "role": self.dice.pick(&["member", "moderator", "moderator", "owner"])})
@@ -271,4 +277,11 @@ fn code(answer: &Answer) -> &str {
         Ok(_) => "ok",
         Err(error) => error["code"].as_str().unwrap_or(""),
     }
+}
+
+/// Of a browser that is never reached: nobody listens there.
+fn subscription(one: bool) -> Value {
+    let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    let endpoint = format!("http://127.0.0.1:9/{}", u8::from(one));
+    json!({"endpoint": endpoint, "p256dh": p256dh, "auth": "BTBZMqHH6r4Tts7J_aSIgg"})
 }

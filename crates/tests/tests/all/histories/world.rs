@@ -73,7 +73,8 @@ impl World {
     pub(super) async fn new(seed: u64, stage: Stage) -> Outcome<World> {
         // Bumps are merged for a second, so that rest comes soon; now and then for a time in which much happens.
         let interval = if seed.is_multiple_of(4) { 5_000 } else { 1_000 };
-        let config = format!("[sync]\nbump_interval = {interval}\n[metrics]\ntoken = \"look\"\n");
+        let push = "[push]\nprivate = true\n";
+        let config = format!("[sync]\nbump_interval = {interval}\n{push}[metrics]\ntoken = \"look\"\n");
         let (server, accounts) = people::server(Setting { config, stage, ..Setting::default() }).await?;
         let mut model = Model::default();
         for (account, name) in accounts.iter().zip(PEOPLE) {

@@ -1,0 +1,3 @@
+-- Which notices a member wants of a room: `notify` 0 as usual, 1 all, 2 mentions, 3 nothing; `muted` until when none.
+ALTER TABLE members ADD COLUMN notify INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE members ADD COLUMN muted INTEGER;
