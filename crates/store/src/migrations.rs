@@ -28,6 +28,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0003_tombstones_and_words.sql"),
         postgres: include_str!("migrations/postgres/0003_tombstones_and_words.sql"),
     },
+    Migration {
+        number: 4,
+        sqlite: include_str!("migrations/sqlite/0004_settings_and_status.sql"),
+        postgres: include_str!("migrations/postgres/0004_settings_and_status.sql"),
+    },
 ];
 
 /// The schema that this program knows.

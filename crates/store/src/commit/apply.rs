@@ -5,10 +5,10 @@ use super::{Ack, Cid, Origin, Refused, Write};
 use crate::engine::Group;
 use crate::messages::MessageWrite;
 use crate::reads::ReadWrite;
-use crate::sessions;
 use crate::sql::Failure;
 use crate::sql::statements::statements;
 use crate::{Millis, accounts, drafts, import, invitations, members, messages, pins, reactions, reads, rooms, saved};
+use crate::{sessions, settings};
 
 statements! {
     ANSWERED = "SELECT command, g, at, subject_user, room, seq, input, answer FROM commands WHERE cid = ?1 AND user = ?2";
@@ -110,6 +110,7 @@ fn dispatch(group: &mut Group<'_, '_>, at: Millis, write: &Write) -> Result<Ack,
         Write::Pin(write) => pins::sql::apply(group, at, write),
         Write::Saved(write) => saved::sql::apply(group, write),
         Write::Draft(write) => drafts::sql::apply(group, write),
+        Write::Settings(write) => settings::sql::apply(group, write),
         Write::Import(write) => import::sql::apply(group, at, write),
     }
 }

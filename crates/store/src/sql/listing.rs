@@ -3,14 +3,15 @@
 use super::Sql;
 use crate::copy::tables::TABLES;
 use crate::{accounts, commit, drafts, engine, import, invitations, members, messages, pins, reactions, rooms, saved};
-use crate::{copy, outbox, postgres, sessions, sync};
+use crate::{copy, outbox, postgres, sessions, settings, sync};
 
 type List = &'static [(&'static str, Sql)];
 
 /// Every statement of every feature.
 pub(crate) fn statements() -> Vec<(String, Sql)> {
-    let features: [(&str, List); 17] = [
+    let features: [(&str, List); 19] = [
         ("accounts", accounts::sql::STATEMENTS),
+        ("accounts::profiles", accounts::profiles::STATEMENTS),
         ("commit", commit::apply::STATEMENTS),
         ("drafts", drafts::sql::STATEMENTS),
         ("group", engine::group::STATEMENTS),
@@ -25,6 +26,7 @@ pub(crate) fn statements() -> Vec<(String, Sql)> {
         ("rooms", rooms::sql::STATEMENTS),
         ("saved", saved::sql::STATEMENTS),
         ("sessions", sessions::sql::STATEMENTS),
+        ("settings", settings::sql::STATEMENTS),
         ("tombstones", engine::tombstones::STATEMENTS),
         ("sync", sync::sql::STATEMENTS),
     ];

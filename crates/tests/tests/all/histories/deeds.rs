@@ -8,7 +8,7 @@ use tests::rest::{Answer, Rest};
 use tests::{Failure, Outcome, check, contract};
 
 /// How often each command is given, compared with the others.
-pub(super) const DEEDS: [(u64, &str); 26] = [
+pub(super) const DEEDS: [(u64, &str); 27] = [
     (240, "messages.send"),
     (60, "messages.edit"),
     (40, "messages.delete"),
@@ -28,6 +28,7 @@ pub(super) const DEEDS: [(u64, &str); 26] = [
     (16, "members.set_role"),
     (14, "direct.open"),
     (16, "profile.set"),
+    (12, "settings.set"),
     (4, "invitations.create"),
     (3, "invitations.revoke"),
     (1, "accounts.create"),
@@ -157,6 +158,9 @@ impl World {
             "direct.open" => json!({"users": [other]}),
             "profile.set" if on => json!({"status": text.replace('\n', " ")}),
             "profile.set" => json!({"display_name": format!("Somebody {}", self.dice.throw(9))}),
+            "settings.set" => {
+                json!({"values": {*self.dice.pick(&["scheme", "size"]): *self.dice.pick(&["", "dark", "light"])}})
+            }
             "invitations.create" => json!({}),
             "invitations.revoke" => {
                 let known = self.invitations.last().cloned();
