@@ -34,7 +34,11 @@ impl Place {
                 let question_time = settings.database.as_ref().map(|database| database.question_time);
                 let database =
                     Postgres { url: url.clone(), readers: 1, question_time: question_time.unwrap_or_default() };
-                copy::Place::Postgres { url: url.clone(), options: postgres(&database, settings) }
+                let options = store::postgres::Options {
+                    application_name: "parlour copy".to_owned(),
+                    ..postgres(&database, settings)
+                };
+                copy::Place::Postgres { url: url.clone(), options }
             }
         }
     }

@@ -113,18 +113,24 @@ pub(crate) fn postgres(database: &Postgres, settings: &Settings) -> store::postg
 async fn open_hub(settings: &Settings, epoch: &str, store: Arc<dyn Database>) -> Result<Arc<Hub>, OpenError> {
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let resync = Event::new("resync", "{}", None);
-    if settings.nats.servers.is_empty() {
+    if settings.database.is_none() {
         return Ok(Hub::local(shards, resync, settings.bump_pace));
+    }
+    let told = store.newest().await.map_err(failed)?;
+    let place = store.place().await.map_err(failed)?;
+    let backlog = Arc::new(Outbox(store));
+    if settings.nats.servers.is_empty() {
+        return Ok(Hub::alone(shards, resync, settings.bump_pace, told, events::own, backlog));
     }
     let cluster = Cluster {
         servers: settings.nats.servers.clone(),
         credentials: Credentials::None,
         tls: tls(settings),
-        // Of an instance, and of no copy of it.
-        prefix: format!("parlour.{epoch}"),
-        told: store.newest().await.map_err(failed)?,
+        // Of an instance, and of no copy of it, which has its epoch.
+        prefix: format!("parlour.{epoch}.{place}"),
+        told,
         own: events::own,
-        backlog: Arc::new(Outbox(store)),
+        backlog,
     };
     Hub::clustered(shards, resync, settings.bump_pace, cluster).await.map_err(failed)
 }

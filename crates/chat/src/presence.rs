@@ -14,6 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// When what could not be told is tried again, and how often.
+const AGAIN: Duration = Duration::from_secs(1);
+const MOST_TRIES: u32 = 600;
+
 /// What others see of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -153,11 +157,27 @@ impl Chat {
         if !self.presence.told.note(user, self.hub.presence.seen(user)) {
             return;
         }
-        let rooms = match self.store.room_ids_of(user).await {
-            Ok(rooms) => rooms,
-            Err(error) => return tracing::warn!("presence could not be told: {error}"),
-        };
+        if self.tell_seen(user).await {
+            return;
+        }
+        // What was noted would otherwise be told with the next change only.
+        let (chat, user) = (self.clone(), user.clone());
+        tokio::spawn(async move {
+            for _ in 0..MOST_TRIES {
+                tokio::time::sleep(AGAIN).await;
+                if chat.tell_seen(&user).await {
+                    return;
+                }
+            }
+            tracing::warn!("what others see of {user} could not be told");
+        });
+    }
+
+    /// Tells what was noted of the user; false if it is not known in which rooms.
+    async fn tell_seen(&self, user: &Arc<str>) -> bool {
+        let Ok(rooms) = self.store.room_ids_of(user).await else { return false };
         self.presence.told.tell(user, rooms, |group| self.hub.publish_here(group));
+        true
     }
 
     /// Tells what gathers in rooms, for as long as the house stands.

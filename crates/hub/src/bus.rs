@@ -1,9 +1,11 @@
 //! The bus: how a group of publications reaches every shard that needs it, on this node and on others.
 
+pub(crate) mod alone;
 pub(crate) mod local;
 mod nats;
 mod needs;
 mod order;
+mod repair;
 mod sequencer;
 mod split;
 pub mod wire;
@@ -17,6 +19,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::AbortHandle;
 
 /// Which of those on a topic hear an event: each is a watcher of it or a bystander.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,4 +109,18 @@ pub(crate) trait Interest: Send + Sync {
     fn hold(&self, topic: &Topic);
     /// The end of a [`Interest::hold`].
     fn let_go(&self, topic: &Topic);
+}
+
+/// Runs a task without which the node would be deaf or dumb for ever.
+fn supervise(task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+    let task = tokio::spawn(task);
+    let handle = task.abort_handle();
+    tokio::spawn(async move {
+        if task.await.is_err_and(|error| error.is_panic()) {
+            // A restart loses nothing.
+            tracing::error!("a task of the bus has failed; the process ends");
+            std::process::abort();
+        }
+    });
+    handle
 }

@@ -11,7 +11,7 @@ pub type NodeId = Arc<str>;
 
 /// How a hub becomes one of several nodes.
 pub struct Cluster {
-    /// NATS servers as `nats://HOST:PORT` or `tls://HOST:PORT`; any of them will do.
+    /// NATS servers as `nats://HOST:PORT`, `nats://USER:PASSWORD@HOST:PORT` or `tls://…`; any of them will do.
     pub servers: Vec<String>,
     pub credentials: Credentials,
     pub tls: Tls,

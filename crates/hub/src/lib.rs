@@ -127,6 +127,24 @@ impl Hub {
         Arc::new(hub)
     }
 
+    /// The same on a database that other nodes could use as well, without a bus to them: what was committed there and not
+    /// told here is read in it. Everything up to `told` counts as told; `own` is the topic of a user's own things.
+    pub fn alone(
+        shards: usize,
+        resync: Event,
+        pace: Duration,
+        told: u64,
+        own: fn(&str) -> Topic,
+        backlog: Arc<dyn Backlog>,
+    ) -> Arc<Self> {
+        let (inboxes, receivers) = inboxes(shards);
+        let (node, figures) = (node_id(), Arc::<Figures>::default());
+        let bus = bus::alone::Alone::new(told, own, backlog, inboxes.clone(), node.clone(), figures.clone());
+        let hub = Self { figures, ..Self::new(inboxes, Arc::new(bus), node) };
+        hub.spawn(receivers, resync, pace);
+        Arc::new(hub)
+    }
+
     /// The same as one of several nodes. Does not wait for NATS: nodes serve without it. Fails if what it is told cannot be.
     pub async fn clustered(
         shards: usize,

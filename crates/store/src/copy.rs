@@ -15,6 +15,7 @@ use crate::{Error, G};
 use rusqlite::Connection;
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::Duration;
 use tables::{TABLES, Table};
 
 mod digest;
@@ -105,10 +106,16 @@ fn copy_between(
         }
         tables.push((table.name, digest));
     }
-    target.run(FORGET_NOTE, ())?;
-    target.settle()?;
     source.run(COMMIT, ())?;
     source.settle()?;
+    // What was copied is of the moment at which it began.
+    if source.one(INSTANCE, (), |row| row.get::<G>(1))? != g {
+        return Err(Failure::Away(
+            "the source was written to meanwhile: stop what uses it, and empty the target".into(),
+        ));
+    }
+    target.run(FORGET_NOTE, ())?;
+    target.settle()?;
     Ok(Copied { epoch, g, tables })
 }
 
@@ -195,6 +202,27 @@ fn values(row: &[Owned]) -> Vec<Value<'_>> {
     row.iter().map(Owned::value).collect()
 }
 
+/// Servers that are connected to the database: they would write what is not copied. Copies call themselves otherwise.
+const IN_USE: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = $1 AND pid <> pg_backend_pid()";
+
+/// How often it is looked, every tenth of a second: of a server that has just ended some may still be there.
+const LOOKS: u32 = 30;
+
+async fn unused(client: &tokio_postgres::Client, which: &str) -> Result<(), Error> {
+    let name = postgres::Options::default().application_name;
+    let failed = |error| Failure::from(error).into_error();
+    let mut count: i64 = 0;
+    for _ in 0..LOOKS {
+        count = client.query_one(IN_USE, &[&name]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
+        if count == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(Error::Unavailable(format!("the {which} is in use by {count} connections of a server: stop it first")))
+}
+
 /// An end of the copy.
 enum Opened {
     Sqlite { connection: Connection, _lock: File },
@@ -218,6 +246,7 @@ impl Opened {
                 let connector = Connector::new(url, options)?;
                 let runtime = connector.driver().handle();
                 let client = runtime.block_on(connector.client(Purpose::Reading))?;
+                runtime.block_on(unused(&client, "source"))?;
                 let found = runtime.block_on(on_postgres::version(&client))?;
                 let link = Box::new(connector.link(Purpose::Migrating)?);
                 (Opened::Postgres { link, _connector: Box::new(connector) }, found)
@@ -244,6 +273,7 @@ impl Opened {
                 let connector = Connector::new(url, options)?;
                 let runtime = connector.driver().handle();
                 let mut client = runtime.block_on(connector.client(Purpose::Migrating))?;
+                runtime.block_on(unused(&client, "target"))?;
                 runtime.block_on(on_postgres::run_these(&mut client, crate::migrations::MIGRATIONS))?;
                 let link = Box::new(connector.link(Purpose::Migrating)?);
                 Ok(Opened::Postgres { link, _connector: Box::new(connector) })

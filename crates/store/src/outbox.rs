@@ -20,6 +20,8 @@ pub struct Outgoing {
 /// Questions about what was committed.
 #[async_trait]
 pub trait Outbox: Send + Sync {
+    /// What this database is and no copy of it: letters, digits and `-`.
+    async fn place(&self) -> Result<String, Error>;
     /// The newest commit number that a reader can see.
     async fn newest(&self) -> Result<G, Error>;
     /// What was told after `after`, in order, at most `most`. Where the first does not begin at `after` something is no

@@ -46,23 +46,28 @@ async fn listen(
     id: hub::ConnectionId,
     bell: &Bell,
 ) -> Result<Caught, Refusal> {
-    chat.hub.hold(id).await;
-    let rooms: Vec<_> = chat.store.room_ids_of(&actor.user).await?.iter().map(|room| in_room(room)).collect();
-    let topics = [own(&actor.user), everybody()].into_iter().chain(rooms.iter().cloned()).collect();
-    // As a watcher of all of them: a bump could be five seconds late.
-    chat.hub.join(id, topics, rooms).await;
-    chat.hub.release(id, Above::All(0)).await;
     loop {
-        let caught = read(chat, actor, since.clone()).await?;
-        if caught.reset || !caught.pieces.is_empty() || !caught.gaps.is_empty() {
-            return Ok(caught);
-        }
-        let rung = timeout_at(until, bell.rung(caught.g)).await;
-        if bell.ended.load(Ordering::Acquire) {
-            return Err(Refusal::SignInRequired);
-        }
-        if rung.is_err() {
-            return Ok(caught);
+        bell.dropped.store(false, Ordering::Release);
+        chat.hub.hold(id).await;
+        let rooms: Vec<_> = chat.store.room_ids_of(&actor.user).await?.iter().map(|room| in_room(room)).collect();
+        let topics = [own(&actor.user), everybody()].into_iter().chain(rooms.iter().cloned()).collect();
+        // As a watcher of all of them: a bump could be five seconds late.
+        chat.hub.join(id, topics, rooms).await;
+        chat.hub.release(id, Above::All(0)).await;
+        // Until its line is dropped: from then on it hears nothing before it is held again.
+        while !bell.dropped.load(Ordering::Acquire) {
+            bell.newest.store(0, Ordering::Release);
+            let caught = read(chat, actor, since.clone()).await?;
+            if caught.reset || !caught.pieces.is_empty() || !caught.gaps.is_empty() {
+                return Ok(caught);
+            }
+            let rung = timeout_at(until, bell.rung(caught.g)).await;
+            if bell.ended.load(Ordering::Acquire) {
+                return Err(Refusal::SignInRequired);
+            }
+            if rung.is_err() || Instant::now() >= until {
+                return Ok(caught);
+            }
         }
     }
 }
@@ -71,14 +76,17 @@ async fn listen(
 #[derive(Default)]
 struct Bell {
     newest: AtomicU64,
+    /// Something was not heard.
+    dropped: AtomicBool,
     ended: AtomicBool,
     notify: Notify,
 }
 
 impl Bell {
-    /// Waits for something newer than `g`, or for the end.
+    /// Waits for something newer than `g`, for the end, or for something that was not heard.
     async fn rung(&self, g: u64) {
-        while self.newest.load(Ordering::Acquire) <= g && !self.ended.load(Ordering::Acquire) {
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Acquire);
+        while self.newest.load(Ordering::Acquire) <= g && !is_set(&self.ended) && !is_set(&self.dropped) {
             self.notify.notified().await;
         }
     }
@@ -104,7 +112,7 @@ impl Outlet for Bell {
     }
 
     fn drop_line(&self) {
-        self.newest.store(u64::MAX, Ordering::Release);
+        self.dropped.store(true, Ordering::Release);
         self.notify.notify_one();
     }
 }

@@ -46,6 +46,8 @@ pub(crate) async fn watch(chat: Chat, actor: Actor, input: Watch) -> Result<Onli
     held.retain(|room, _| rooms.iter().any(|watched| watched.id == *room));
     let topics: Vec<Topic> = rooms.iter().map(|room| in_room(&room.id)).collect();
     if held.is_empty() {
+        // The hub may not know yet that I came into one of them.
+        chat.told().await?;
         chat.hub.watch(connection.id, topics).await;
     } else {
         catch_up(&chat, &actor, &connection, topics, held).await?;

@@ -6,12 +6,11 @@ mod hearing;
 mod link;
 mod nodes;
 mod probe;
-mod repair;
 mod tell;
 
 pub use probe::{Probe, probe};
 
-use super::{Bus, Group, Interest, Order};
+use super::{Bus, Group, Interest, Order, repair, supervise};
 use crate::presence::Presence;
 use crate::shard::Inbox;
 use crate::{Answer, AskError, Cluster, ClusterError, Figures, NodeId, NodeTold, Topic};
@@ -70,27 +69,15 @@ pub(crate) async fn start(cluster: Cluster, parts: Parts) -> Result<Arc<dyn Bus>
         told,
         figures: figures.clone(),
     };
+    let to_ask = link.clone();
+    let is_up = move || to_ask.is_up();
     let tasks = vec![
         supervise(waiting.send(link.clone(), client, subjects.clone(), cluster.own, figures.clone())),
         supervise(hearing.run()),
-        supervise(repair::run(order.clone(), link.clone(), cluster.backlog, figures)),
+        supervise(repair::run(order.clone(), is_up, cluster.backlog, figures)),
         supervise(gossip::run(gossip.clone())),
     ];
     Ok(Arc::new(Nats { order, link, gossip, asking, subjects, tasks }))
-}
-
-/// Runs a task without which the node would be deaf or dumb for ever.
-fn supervise(task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-    let task = tokio::spawn(task);
-    let handle = task.abort_handle();
-    tokio::spawn(async move {
-        if task.await.is_err_and(|error| error.is_panic()) {
-            // A restart loses nothing.
-            tracing::error!("a task of the bus has failed; the process ends");
-            std::process::abort();
-        }
-    });
-    handle
 }
 
 impl Drop for Nats {

@@ -95,6 +95,15 @@ impl Order {
         self.go_on(state);
     }
 
+    /// The database is an older one than what was told: from here on it counts, and every connection starts over.
+    pub(super) fn go_back(&self, newest: u64) {
+        let mut state = self.lock();
+        state.sequencer = Sequencer::new(newest);
+        self.shards.iter().for_each(Inbox::drop_lines);
+        drop(state);
+        self.told.send_replace(newest);
+    }
+
     /// The database knows of nothing after `newest`, as of a moment after `asked`. Returns up to where everything was told.
     pub(super) fn believe(&self, newest: u64, asked: Instant) -> u64 {
         let mut state = self.lock();

@@ -25,6 +25,14 @@ async fn who_has_the_password_or_the_token_gets_in() {
     let nats = Nats::start_with(|_| words(&["--user", "parlour", "--pass", "secret"])).await;
     let right = Credentials::Password { user: "parlour".to_owned(), password: "secret".to_owned() };
     two_meet(&nats, &right, &Tls::default()).await;
+    // What stands in the address is shown as well, with `%73` for what could not stand there.
+    let mut met = Vec::new();
+    let database = Arc::<Database>::default();
+    for words in ["parlour:secret", "parlour:%73ecret"] {
+        let address = format!("nats://{words}@127.0.0.1:{}", nats.port);
+        met.push(Node::start_at(&database, address, Credentials::None, Tls::default()).await);
+    }
+    all_know_each_other(&met.iter().collect::<Vec<_>>()).await;
     let wrong = Credentials::Password { user: "parlour".to_owned(), password: "guess".to_owned() };
     let outside = Node::start_as(&Arc::default(), nats.port, wrong, Tls::default()).await;
     sleep(Duration::from_millis(500)).await;

@@ -50,6 +50,13 @@ impl Database {
         groups.drain(..old);
     }
 
+    /// Is again what it was before the newest groups were committed.
+    pub fn go_back(&self, by: usize) {
+        let mut groups = self.groups.lock().unwrap();
+        let left = groups.len() - by;
+        groups.truncate(left);
+    }
+
     /// The bodies of the events on these topics, in the order in which they were committed.
     pub fn bodies(&self, topics: &[&str]) -> Vec<String> {
         let groups = self.groups.lock().unwrap();
@@ -127,9 +134,20 @@ impl Node {
         Self::start_as(database, port, Credentials::None, Tls::default()).await
     }
 
+    /// A node that knows of no NATS.
+    pub async fn alone(database: &Arc<Database>) -> Self {
+        let (told, pace) = (database.newest().await.unwrap(), Duration::from_secs(5));
+        let hub = Hub::alone(2, Event::new("resync", "{}", None), pace, told, own, database.clone());
+        Self { hub, database: database.clone() }
+    }
+
     pub async fn start_as(database: &Arc<Database>, port: u16, credentials: Credentials, tls: Tls) -> Self {
+        Self::start_at(database, format!("nats://127.0.0.1:{port}"), credentials, tls).await
+    }
+
+    pub async fn start_at(database: &Arc<Database>, server: String, credentials: Credentials, tls: Tls) -> Self {
         let cluster = Cluster {
-            servers: vec![format!("nats://127.0.0.1:{port}")],
+            servers: vec![server],
             credentials,
             tls,
             prefix: "parlour.test".to_owned(),

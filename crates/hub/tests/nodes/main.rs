@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test, as it should")]
 
 mod access;
+mod alone;
 mod asking;
 mod faults;
 mod house;

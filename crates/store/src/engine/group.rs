@@ -107,8 +107,8 @@ impl<'s, 'c> Group<'s, 'c> {
         self.db.settle()
     }
 
-    /// Commits, and answers how to tell of it where there is something to tell. `at` is the newest time in the group.
-    pub(crate) fn commit(mut self, sink: &dyn CommitSink, at: Millis) -> Result<Option<Tell>, Failure> {
+    /// Commits, and answers how to tell of it where there is something to tell.
+    pub(crate) fn commit(mut self, sink: &dyn CommitSink) -> Result<Option<Tell>, Failure> {
         self.check()?;
         let rooms = self.rooms_now()?;
         if self.numbers != self.stored {
@@ -124,7 +124,7 @@ impl<'s, 'c> Group<'s, 'c> {
             let prepared = sink.prepare(Committed { before, g, changes, rooms, concerns, posted }, keep);
             if keep {
                 let body = prepared.body.unwrap_or_default();
-                outbox::sql::keep(&self, &Outgoing { before, g, body }, at)?;
+                outbox::sql::keep(&self, &Outgoing { before, g, body })?;
             }
             tell = Some(prepared.tell);
         }

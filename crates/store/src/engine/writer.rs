@@ -312,9 +312,9 @@ impl<T: Target> Desk<T> {
         group.check()?;
         self.sweep.after(&group, applied.len() as u64, now)?;
         self.tombstones.after(&group, now)?;
-        self.purge.after(&group, now)?;
+        self.purge.after(&group)?;
         let begun = Instant::now();
-        let tell = group.commit(&*self.sink, now)?;
+        let tell = group.commit(&*self.sink)?;
         self.pace.note(applied.len(), begun.elapsed());
         Ok(tell)
     }

@@ -143,7 +143,8 @@ class Replica:
     def count(self, g, message):
         room, seq, note = message["room"], message["seq"], self.notes[message["room"]]
         base, mine = note["base"], self.mine[message["room"]]
-        if message["kind"] != "text" or g <= base["g"] or seq <= mine["read"]:
+        known = base["named"].get(str(seq), [0])[0] > g
+        if message["kind"] != "text" or g <= base["g"] or known or seq <= mine["read"]:
             return
         if seq > base["head"] and message.get("author") == self.me and not message.get("deleted"):
             mine["read"] = seq

@@ -72,7 +72,9 @@ impl Replica {
         let Some(note) = self.notes.get_mut(room) else { return };
         let have = note.have;
         let counted = &mut note.counted;
-        if g <= counted.g || seq <= read || message["kind"] != "text" {
+        // What is known of it already is newer, where ops come in another order.
+        let known = counted.named.get(&seq).is_some_and(|(at, _)| *at > g);
+        if g <= counted.g || known || seq <= read || message["kind"] != "text" {
             return;
         }
         let new = seq > counted.head;

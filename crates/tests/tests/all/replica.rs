@@ -80,6 +80,19 @@ fn a_page_that_was_read_before_an_edit_and_comes_after_it_undoes_nothing() {
 }
 
 #[test]
+fn a_deletion_that_comes_before_what_it_deletes_is_not_undone_by_it() {
+    let mut replica = device(false);
+    replica.lenient = true;
+    let (mut called, mut gone) = (message(3, 12, "bo"), message(3, 13, "bo"));
+    called["all"] = json!(true);
+    gone["deleted"] = json!(true);
+    for (g, message) in [(13, gone), (12, called)] {
+        replica.hear("op", op(g, g - 1, "message", message));
+    }
+    assert_eq!(counts(&replica), (0, 0));
+}
+
+#[test]
 fn a_mark_of_unread_that_comes_after_what_i_said_still_counts() {
     let mut replica = device(true);
     replica.lenient = true;

@@ -67,7 +67,7 @@ impl Link {
             return Err(ClusterError::Servers("there is none".to_owned()));
         }
         let link = self.clone();
-        let options = options(cluster)?.name(name).event_callback(move |event| {
+        let options = options(cluster, &servers)?.name(name).event_callback(move |event| {
             link.happened(&event);
             std::future::ready(())
         });
@@ -122,7 +122,7 @@ impl Link {
     }
 }
 
-fn options(cluster: &Cluster) -> Result<ConnectOptions, ClusterError> {
+fn options(cluster: &Cluster, servers: &[ServerAddr]) -> Result<ConnectOptions, ClusterError> {
     let mut options = ConnectOptions::new()
         .retry_on_initial_connect()
         .no_echo()
@@ -130,12 +130,50 @@ fn options(cluster: &Cluster) -> Result<ConnectOptions, ClusterError> {
         .connection_timeout(CONNECTING)
         .subscription_capacity(MOST_UNHEARD)
         .reconnect_delay_callback(|attempts| PAUSE.min(Duration::from_millis(50) * attempts.min(20) as u32));
-    options = match &cluster.credentials {
-        Credentials::None => options,
-        Credentials::Token(token) => options.token(token.clone()),
-        Credentials::Password { user, password } => options.user_and_password(user.clone(), password.clone()),
+    let shown = match &cluster.credentials {
+        Credentials::None => in_address(servers),
+        other => other.clone(),
     };
+    options = showing(options, shown);
     with_tls(options, &cluster.tls)
+}
+
+pub(super) fn showing(options: ConnectOptions, credentials: Credentials) -> ConnectOptions {
+    match credentials {
+        Credentials::None => options,
+        Credentials::Token(token) => options.token(token),
+        Credentials::Password { user, password } => options.user_and_password(user, password),
+    }
+}
+
+/// What the first address that has any shows: `USER:PASSWORD@`, or `TOKEN@`. The client shows nothing of it by itself.
+pub(super) fn in_address(servers: &[ServerAddr]) -> Credentials {
+    let found = servers.iter().find_map(|server| Some((server.username()?, server.password())));
+    match found {
+        None => Credentials::None,
+        Some((token, None)) => Credentials::Token(plain(token)),
+        Some((user, Some(password))) => Credentials::Password { user: plain(user), password: plain(password) },
+    }
+}
+
+/// A part of an address with `%40` and the like as what they stand for.
+fn plain(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 pub(super) fn with_tls(mut options: ConnectOptions, tls: &Tls) -> Result<ConnectOptions, ClusterError> {

@@ -1,6 +1,6 @@
 //! A look at a NATS server for whoever looks after it: which one it is, and how fast it answers.
 
-use super::link::with_tls;
+use super::link::{in_address, showing, with_tls};
 use crate::Tls;
 use async_nats::{ConnectOptions, ServerAddr};
 use bytes::Bytes;
@@ -25,7 +25,8 @@ pub struct Probe {
 /// Looks at one server. The error is its reason as a text.
 pub async fn probe(server: &str, tls: &Tls) -> Result<Probe, String> {
     let address: ServerAddr = server.parse().map_err(|error: std::io::Error| error.to_string())?;
-    let options = with_tls(ConnectOptions::new(), tls).map_err(|error| error.to_string())?;
+    let options = showing(ConnectOptions::new(), in_address(std::slice::from_ref(&address)));
+    let options = with_tls(options, tls).map_err(|error| error.to_string())?;
     timeout(PATIENCE, look(options, address)).await.map_err(|_| "it took too long".to_owned())?
 }
 

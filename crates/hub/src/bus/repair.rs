@@ -1,8 +1,6 @@
-//! Repair: what NATS did not bring is read in the database.
+//! Repair: what nobody told this node is read in the database.
 
-use super::link::Link;
-use crate::bus::wire;
-use crate::bus::{Commit, Order};
+use super::{Commit, Order, wire};
 use crate::{Backlog, Figures, Kept};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,12 +24,17 @@ const AT_ONCE: usize = 200;
 const MOST_GROUPS: usize = 10_000;
 const MOST_BYTES: usize = 64 << 20;
 
-/// Watches for holes and fills them, for as long as the process lives.
-pub(super) async fn run(order: Arc<Order>, link: Arc<Link>, backlog: Arc<dyn Backlog>, figures: Arc<Figures>) {
+/// Watches for holes and fills them, for as long as the process lives; `is_up` says whether NATS is there.
+pub(super) async fn run(
+    order: Arc<Order>,
+    is_up: impl Fn() -> bool + Send + Sync,
+    backlog: Arc<dyn Backlog>,
+    figures: Arc<Figures>,
+) {
     let mut pause = FIRST_PAUSE;
     let mut failing = false;
     loop {
-        wait(&order, &link, &figures).await;
+        wait(&order, &is_up, &figures).await;
         match repair(&order, &*backlog).await {
             Ok(()) => {
                 if std::mem::take(&mut failing) {
@@ -52,10 +55,10 @@ pub(super) async fn run(order: Arc<Order>, link: Arc<Link>, backlog: Arc<dyn Bac
 }
 
 /// Returns when it is time to look into the database.
-async fn wait(order: &Order, link: &Link, figures: &Figures) {
+async fn wait(order: &Order, is_up: &(impl Fn() -> bool + Sync), figures: &Figures) {
     let looked = Instant::now();
     loop {
-        let up = link.is_up();
+        let up = is_up();
         figures.bus.connected.store(up.into(), Ordering::Relaxed);
         let now = Instant::now();
         let (_, moved) = order.reached();
@@ -80,7 +83,13 @@ async fn wait(order: &Order, link: &Link, figures: &Figures) {
 /// Tells what the database has and was not told.
 async fn repair(order: &Order, backlog: &dyn Backlog) -> Result<(), String> {
     let asked = Instant::now();
+    let (before, _) = order.reached();
     let newest = in_time(backlog.newest()).await?;
+    if newest < before {
+        tracing::error!("the database has gone back from commit {before} to {newest}; clients start over");
+        order.go_back(newest);
+        return Ok(());
+    }
     let mut told = order.believe(newest, asked);
     let (mut groups, mut bytes) = (0, 0);
     while told < newest {
