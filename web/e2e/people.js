@@ -25,7 +25,7 @@ export class Person {
     for (const script of options.scripts ?? []) await person.context.addInitScript(script);
     person.context.setDefaultTimeout(PATIENCE_MS);
     world.contexts.push(person.context);
-    const tab = await person.newTab("#/register");
+    const tab = await person.newTab(options.way ?? "#/register");
     await tab.page.getByLabel("Display name").fill(name);
     await tab.page.getByLabel("User name").fill(person.username);
     await tab.page.getByLabel("Password").fill(PASSWORD);

@@ -4,6 +4,7 @@ mod decode;
 
 use crate::caller::{Caller, FromCaller};
 use crate::limits::Allowance;
+use crate::settings::own as settings;
 use crate::{Chat, Refusal};
 use crate::{
     accounts, direct, drafts, formatting, invitations, members, messages, notices, passwords, pins, presence, profiles,
@@ -158,6 +159,8 @@ pub fn table() -> Vec<Command> {
         line("password.change",    put("/password"),                          SignedIn, per(60, 5),   "Change my password; my other sessions end.", passwords::change),
         line("profile.get",        get("/profile"),                           SignedIn, per(10, 100), "My own account.", profiles::get),
         line("profile.set",        patch("/profile"),                         SignedIn, per(60, 30),  "Change my profile.", profiles::set),
+        line("settings.get",       get("/settings"),                          SignedIn, per(10, 60),  "What I have chosen for all my devices.", settings::get),
+        line("settings.set",       patch("/settings"),                        SignedIn, per(60, 60),  "Choose something for all my devices.", settings::set),
         line("users.list",         get("/users"),                             SignedIn, per(10, 100), "Find people by name, or look them up by id.", users::list),
         line("users.get",          get("/users/{user}"),                      SignedIn, per(10, 200), "One person.", users::get),
         line("invitations.create", post("/invitations"),                      Admin,    per(60, 30),  "Make an invitation to register.", invitations::create),

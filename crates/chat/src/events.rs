@@ -10,6 +10,7 @@ use crate::members::{Member, Membership};
 use crate::messages::Message;
 use crate::rooms::Room;
 use crate::saved::SavedMessage;
+use crate::settings::own::OwnSettings;
 use crate::users::User;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,6 +53,7 @@ pub enum What {
     Hidden(HiddenMessage),
     Saved(SavedMessage),
     Draft(Draft),
+    Settings(OwnSettings),
     Session(EndedSession),
     User(User),
     Directory(Room),
@@ -146,6 +148,7 @@ fn what(row: Row) -> What {
         Row::Touched { room, seq, gv } => What::Touched(TouchedMessage { room, seq, gv }),
         Row::Saved { room, seq, gv, gone, .. } => What::Saved(SavedMessage { room, seq, gv, gone }),
         Row::Draft(row) => What::Draft(row.into()),
+        Row::Settings(row) => What::Settings(row.into()),
         Row::SessionEnded { session, .. } => What::Session(EndedSession { id: session, ended: true }),
         Row::User(row) => What::User(row.into()),
         Row::Directory(row) => What::Directory(listed(row)),

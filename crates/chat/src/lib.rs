@@ -43,6 +43,7 @@ mod rooms;
 mod saved;
 mod sessions;
 mod settings;
+mod statuses;
 mod sync;
 mod text;
 mod typing;
@@ -79,6 +80,7 @@ pub struct House {
     pub(crate) passwords: passwords::Passwords,
     pub(crate) presence: presence::Announced,
     pub(crate) typing: typing::Typing,
+    pub(crate) statuses: statuses::Statuses,
     /// Read positions that wait to be written together.
     pub(crate) reading: reads::Gathered,
     pub(crate) seen: sessions::Seen,

@@ -4,7 +4,8 @@ use crate::events::{self, Publisher};
 use crate::metrics::Commits;
 use crate::settings::Postgres;
 use crate::{
-    Chat, Event, House, OpenError, Settings, commands, limits, passwords, presence, push, reads, sessions, sync, typing,
+    Chat, Event, House, OpenError, Settings, commands, limits, passwords, presence, push, reads, sessions, statuses,
+    sync, typing,
 };
 use async_trait::async_trait;
 use hub::{Backlog, Cluster, Credentials, Hub, Kept, Tls};
@@ -45,6 +46,7 @@ impl Chat {
             passwords: passwords::Passwords::new(),
             presence: presence::Announced::default(),
             typing: typing::Typing::default(),
+            statuses: statuses::Statuses::default(),
             reading: reads::Gathered::default(),
             seen: sessions::Seen::default(),
             table: table.into_iter().map(|line| (line.name, line)).collect(),
@@ -61,6 +63,7 @@ impl Chat {
         chat.clone().keep_house();
         chat.keep_in_step();
         chat.keep_presence();
+        chat.keep_statuses();
         Ok(chat)
     }
 

@@ -1,5 +1,7 @@
 //! Settings of the rules; the house reads them from its configuration.
 
+pub(crate) mod own;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! People as others see them.
 
 use crate::caller::Actor;
+use crate::clock::Time;
 use crate::{Chat, Refusal, names, text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct User {
     pub hue: u16,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
+    /// When the status ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_until: Option<Time>,
     /// An IANA time zone.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub time_zone: String,
@@ -45,6 +49,7 @@ impl From<UserRow> for User {
             username: row.username,
             display_name: row.display_name,
             status: row.status,
+            status_until: row.status_until.map(Time),
             time_zone: row.time_zone,
             role: match row.standing {
                 Standing::Member => UserRole::Member,

@@ -3,6 +3,7 @@
 use crate::{Error, G, Millis, UserId};
 use async_trait::async_trait;
 
+pub(crate) mod profiles;
 pub(crate) mod sql;
 
 /// What an account may do on the whole instance.
@@ -34,6 +35,8 @@ pub struct UserRow {
     pub username: String,
     pub display_name: String,
     pub status: String,
+    /// When the status is over; None: when its owner takes it away.
+    pub status_until: Option<Millis>,
     pub time_zone: String,
     pub standing: Standing,
     pub disabled: bool,
@@ -69,8 +72,17 @@ pub enum AccountWrite {
         password: Option<String>,
         admission: Admission,
     },
-    /// Absent fields stay as they are.
-    Profile { user: UserId, display_name: Option<String>, status: Option<String>, time_zone: Option<String> },
+    /// Absent fields stay as they are; but with another status its end is the given one or none. What is over
+    /// already is no status.
+    Profile {
+        user: UserId,
+        display_name: Option<String>,
+        status: Option<String>,
+        status_until: Option<Millis>,
+        time_zone: Option<String>,
+    },
+    /// Takes away every status that is over.
+    EndStatuses,
     /// Sets the password's hash (PHC string) and ends every session of the user but `keep`, each with its own change.
     Password { user: UserId, password: String, keep: Option<crate::SessionId> },
     /// Disabling ends every session.
@@ -92,6 +104,8 @@ pub trait Accounts: Send + Sync {
     async fn search_users(&self, query: &str, after: Option<&str>, limit: usize) -> Result<Vec<UserRow>, Error>;
     /// Everybody, the disabled too, for the command line: in the order of `name_key`, from after that one.
     async fn all_users(&self, after: Option<&str>, limit: usize) -> Result<Vec<UserRow>, Error>;
+    /// When the next status is over.
+    async fn next_status_end(&self) -> Result<Option<Millis>, Error>;
     /// Whether there is an administrator who has a password and is not disabled.
     async fn has_admin(&self) -> Result<bool, Error>;
 }

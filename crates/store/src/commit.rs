@@ -13,6 +13,7 @@ use crate::reads::ReadWrite;
 use crate::rooms::{RoomKind, RoomRow, RoomWrite};
 use crate::saved::SavedWrite;
 use crate::sessions::SessionWrite;
+use crate::settings::{SettingsRow, SettingsWrite};
 use crate::{G, Millis, RoomId, Seq, SessionId, UserId};
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -60,6 +61,7 @@ pub enum Write {
     Saved(SavedWrite),
     Draft(DraftWrite),
     Push(PushWrite),
+    Settings(SettingsWrite),
     Import(ImportWrite),
 }
 
@@ -82,7 +84,8 @@ writes!(
     Pin(PinWrite),
     Saved(SavedWrite),
     Draft(DraftWrite),
-    Push(PushWrite)
+    Push(PushWrite),
+    Settings(SettingsWrite)
 );
 
 /// What a committed write answers; enough to answer a repeat of the same `cid`.
@@ -138,6 +141,8 @@ pub enum Row {
     Saved { user: UserId, room: RoomId, seq: Seq, gv: G, gone: bool },
     /// A user's own chain: what they have begun to write in a room; empty: nothing any more.
     Draft(DraftRow),
+    /// A user's own chain: what they have chosen, all of it.
+    Settings(SettingsRow),
     /// A user's own chain: a session ended.
     SessionEnded { user: UserId, session: SessionId },
     /// Everybody's chain: a profile was made or changed.

@@ -24,6 +24,7 @@ pub mod reads;
 pub mod rooms;
 pub mod saved;
 pub mod sessions;
+pub mod settings;
 mod sql;
 pub mod sqlite;
 pub mod sync;
@@ -61,6 +62,7 @@ pub trait Database:
     + rooms::Rooms
     + saved::Saved
     + sessions::Sessions
+    + settings::Settings
     + sync::Sync
     + commit::Writer
 {

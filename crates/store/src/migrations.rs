@@ -38,6 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0005_pushes.sql"),
         postgres: include_str!("migrations/postgres/0005_pushes.sql"),
     },
+    Migration {
+        number: 6,
+        sqlite: include_str!("migrations/sqlite/0006_settings_and_status.sql"),
+        postgres: include_str!("migrations/postgres/0006_settings_and_status.sql"),
+    },
 ];
 
 /// The schema that this program knows.

@@ -1,10 +1,12 @@
 //! PostgreSQL and NATS: those that the environment names, for most tests, and some of a test's own, for faults.
 
+mod certificates;
 mod database;
 mod nats;
 mod postgres;
 mod programs;
 
+pub use certificates::Certificates;
 pub use database::{Database, sql};
 pub use nats::Nats;
 pub use postgres::Postgres;

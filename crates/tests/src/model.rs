@@ -86,6 +86,7 @@ pub struct Model {
     pub hidden: BTreeSet<(Id, String, u64)>,
     pub saved: BTreeSet<(Id, String, u64)>,
     pub drafts: BTreeMap<(Id, String), (String, Option<u64>)>,
+    pub settings: BTreeMap<Id, BTreeMap<String, String>>,
     /// Codes of invitations that can be used.
     pub invitations: BTreeSet<String>,
     /// What was changed, one after the other: the room, or nobody's; and what of it.

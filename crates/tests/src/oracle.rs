@@ -64,6 +64,9 @@ pub fn differences(held: &Replica, snapshot: &Snapshot) -> Vec<String> {
     compare_held(&mut found, "user", &held.users, &snapshot.users);
     compare_held(&mut found, "user (hello)", &fresh.users, &snapshot.users);
     compare(&mut found, "draft (held, hello)", &held.drafts, &fresh.drafts);
+    if held.settings != fresh.settings {
+        found.push(format!("settings: held {}, shown {}", held.settings, fresh.settings));
+    }
     compare(&mut found, "saved (held, hello)", &held.saved, &fresh.saved);
     members(&mut found, held, snapshot);
     directory(&mut found, held, snapshot);

@@ -63,6 +63,8 @@ pub struct Replica {
     pub saved: BTreeMap<Place, Value>,
     /// What I have begun to write, by room.
     pub drafts: BTreeMap<String, Value>,
+    /// What I have chosen, as it was told.
+    pub settings: Value,
     /// Public rooms, as far as I was told.
     pub directory: BTreeMap<String, Value>,
     /// Sessions of mine that were said to have ended.

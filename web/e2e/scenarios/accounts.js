@@ -54,8 +54,9 @@ export const scenarios = {
     await phone.page.getByRole("link", { name: /Bo/ }).last().click();
     await phone.page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
     await phone.page.getByLabel("Display name").fill("Bo the Builder");
-    await phone.page.getByLabel("Status", { exact: true }).fill("On the roof");
     await phone.page.getByRole("button", { name: "Save" }).click();
+    await phone.page.getByRole("textbox", { name: "Status" }).fill("On the roof");
+    await phone.page.getByRole("button", { name: "Set status" }).click();
     await ada.tab.log.getByText("Bo the Builder").first().waitFor();
     await ada.tab.page.getByText("On the roof").waitFor();
     await accessible(phone.page, "settings");

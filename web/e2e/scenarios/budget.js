@@ -1,8 +1,7 @@
 // Owns the scenes that hold what the page may cost: how much script the first room needs, from where, and what a long room does.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
 import { Person } from "../people.js";
+import { scriptToFirstRoom } from "../weight.js";
 
 /** Script to the first room, as gzip. */
 const LIMIT_KB = 130;
@@ -20,15 +19,9 @@ export const scenarios = {
     const page = await context.newPage();
     await page.goto(`${world.house.url}/#/room/${room.id}`);
     await page.getByText("hello").waitFor();
-    const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
-    // The shared worker is fetched by the browser, not by the page.
-    const dist = new URL("../../dist/", import.meta.url);
-    const worker = /assets\/worker-[\w-]+\.js/.exec(await readFile(new URL("sw.js", dist), "utf8"))[0];
-    const scripts = [...new Set([...loaded.filter((path) => path.endsWith(".js") && path.startsWith("/assets/")), `/${worker}`])];
-    let sum = 0;
-    for (const path of scripts) sum += gzipSync(await readFile(new URL(`.${path}`, dist)), { level: 9 }).length;
-    console.log(`      ${(sum / 1_024).toFixed(1)} KB of script in ${scripts.length} files`);
-    assert.ok(sum <= LIMIT_KB * 1_024, `${sum} bytes of script`);
+    const { bytes, files } = await scriptToFirstRoom(page);
+    console.log(`      ${(bytes / 1_024).toFixed(1)} KB of script in ${files} files`);
+    assert.ok(bytes <= LIMIT_KB * 1_024, `${bytes} bytes of script`);
     assert.deepEqual(requests.filter((url) => !url.startsWith(world.house.url)), []);
   },
 };

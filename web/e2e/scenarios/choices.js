@@ -23,6 +23,37 @@ const setting = (tab, group, name) => tab.page.getByRole("group", { name: group 
 const worn = (tab) => tab.page.evaluate(() => ({ ...document.documentElement.dataset, size: document.documentElement.style.fontSize }));
 
 export const scenarios = {
+  "what is chosen on one device is so on the others, at once, after a while away, and on a new one": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const phone = await ada.signInElsewhere({ width: 390 });
+    await ada.tab.page.goto(`${world.house.url}/#/settings`);
+    await setting(ada.tab, "Theme", "Dark");
+    await ada.tab.page.getByRole("radio", { name: "Violet" }).check({ force: true });
+    await ada.tab.page.getByLabel("Size of type").fill("5");
+    await eventually(async () => {
+      const { scheme, accent, size } = await worn(phone);
+      assert.deepEqual([scheme, accent, size], ["dark", "violet", "18px"]);
+    });
+    await phone.page.goto(`${world.house.url}/#/settings`);
+    await phone.page.getByRole("switch", { name: /Enter/ }).click();
+    await eventually(async () => assert.equal(await ada.tab.page.getByRole("switch", { name: /Enter/ }).isChecked(), false));
+    // Away: what is here holds at once, and what was chosen meanwhile comes with the others.
+    await phone.page.context().setOffline(true);
+    await setting(phone, "Messages", "Compact");
+    await setting(ada.tab, "Theme", "Light");
+    assert.equal((await worn(phone)).density, "compact");
+    await phone.page.context().setOffline(false);
+    await eventually(async () => assert.equal((await worn(ada.tab)).density, "compact"));
+    await eventually(async () => assert.equal((await worn(phone)).scheme, "light"));
+    // Another language waits until nobody looks.
+    await phone.page.getByLabel("Language", { exact: true }).selectOption("de");
+    await phone.page.getByRole("heading", { level: 1, name: "Einstellungen" }).waitFor();
+    await ada.tab.look(false);
+    await ada.tab.page.getByRole("heading", { level: 1, name: "Einstellungen" }).waitFor();
+    const third = await ada.signInElsewhere();
+    await eventually(async () => assert.deepEqual([(await worn(third)).accent, await third.page.locator("html").getAttribute("lang")], ["violet", "de"]));
+  },
+
   "looks are chosen on each device, kept, in step between tabs, and fit to be read in every one": async (world) => {
     const ada = await Person.arrive(world, "Ada");
     const bo = await Person.arrive(world, "Bo");

@@ -21,6 +21,7 @@ export function roomCommands(): Command[] {
 
 export function myCommands(): Command[] {
   return [
+    { name: "status", label: m.status_title(), icon: "smile", act: () => (dialogs.open = "status") },
     { name: "saved", label: m.saved_title(), icon: "bookmark", act: () => go({ name: "saved" }) },
     { name: "settings", label: m.settings_title(), icon: "settings", act: () => go({ name: "settings" }) },
     { name: "keys", label: m.keys_title(), icon: "keys", act: () => (dialogs.open = "keys") },

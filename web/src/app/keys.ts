@@ -21,7 +21,8 @@ export function pressed(event: KeyboardEvent): boolean {
     if (event.key === ",") return gone(() => go({ name: "settings" }));
     return false;
   }
-  if (mod || isModal()) return false;
+  // Letters that are written are most keys, and to look through the page is dear.
+  if (mod || (event.key.length === 1 && event.key !== "?") || isModal()) return false;
   if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     return gone(() => step(event.key === "ArrowUp" ? -1 : 1, event.shiftKey));
   }

@@ -41,6 +41,10 @@ export interface Commands {
   "password.change": [Asks<"ChangePassword">, Nothing];
   "profile.get": [Asks<"GetProfile">, User];
   "profile.set": [Asks<"SetProfile">, User];
+  "settings.set": [Asks<"SetSettings">, Nothing];
+  "invitations.create": [Asks<"CreateInvitation">, Schemas["NewInvitation"]];
+  "invitations.list": [Asks<"Nothing">, { invitations: Schemas["Invitation"][] }];
+  "invitations.revoke": [Asks<"RevokeInvitation">, Nothing];
   "users.list": [Asks<"ListUsers">, { users: User[]; more: boolean }];
   "users.get": [Asks<"GetUser">, User];
   "rooms.create": [Asks<"CreateRoom">, RoomWithMe];

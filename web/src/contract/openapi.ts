@@ -732,6 +732,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I have chosen for all my devices.
+         * @description At most 60 times in 10 s.
+         */
+        get: operations["settings.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose something for all my devices.
+         * @description At most 60 times in 60 s.
+         */
+        patch: operations["settings.set"];
+        trace?: never;
+    };
     "/sync": {
         parameters: {
             query?: never;
@@ -1033,6 +1057,8 @@ export interface components {
         GetRoom: {
             room: string;
         };
+        /** @description `settings.get`. */
+        GetSettings: Record<string, never>;
         /** @description `users.get`. */
         GetUser: {
             user: string;
@@ -1415,6 +1441,10 @@ export interface components {
             value: components["schemas"]["Draft"];
         } | {
             /** @constant */
+            kind: "settings";
+            value: components["schemas"]["OwnSettings"];
+        } | {
+            /** @constant */
             kind: "session";
             value: components["schemas"]["EndedSession"];
         } | {
@@ -1444,6 +1474,17 @@ export interface components {
          * @enum {string}
          */
         OwnPresence: "online" | "away";
+        /** @description What I have chosen. */
+        OwnSettings: {
+            /**
+             * Format: uint64
+             * @description 0: nothing was ever chosen.
+             */
+            gv: number;
+            values: {
+                [key: string]: string;
+            };
+        };
         /** @description A page of history in rising `seq`, with the people it names. */
         Page: {
             /**
@@ -1758,11 +1799,16 @@ export interface components {
             cid?: components["schemas"]["Cid"] | null;
             presence: components["schemas"]["OwnPresence"];
         };
-        /** @description `profile.set`: absent fields stay as they are; an empty status or time zone takes it away. */
+        /**
+         * @description `profile.set`: absent fields stay as they are; an empty status or time zone takes it away. A status without
+         *     `status_until` stays.
+         */
         SetProfile: {
             cid?: components["schemas"]["Cid"] | null;
             display_name?: string | null;
             status?: string | null;
+            /** @description When the status ends by itself: RFC 3339. */
+            status_until?: string | null;
             time_zone?: string | null;
         };
         /** @description `reactions.set`. */
@@ -1801,6 +1847,14 @@ export interface components {
             on: boolean;
             room: string;
             seq: components["schemas"]["Position"];
+        };
+        /** @description `settings.set`: what is not named stays as it is. */
+        SetSettings: {
+            cid?: components["schemas"]["Cid"] | null;
+            /** @description At most 64; names of at most 64 bytes, values of at most 256. An empty value takes one away. */
+            values: {
+                [key: string]: string;
+            };
         };
         /** @description `typing.set`. */
         SetTyping: {
@@ -1873,6 +1927,8 @@ export interface components {
             imported?: boolean;
             role: components["schemas"]["UserRole"];
             status?: string;
+            /** @description When the status ends by itself. */
+            status_until?: components["schemas"]["Time"] | null;
             /** @description An IANA time zone. */
             time_zone?: string;
             username: string;
@@ -2261,6 +2317,8 @@ export interface operations {
                     cid?: components["schemas"]["Cid"] | null;
                     display_name?: string | null;
                     status?: string | null;
+                    /** @description When the status ends by itself: RFC 3339. */
+                    status_until?: string | null;
                     time_zone?: string | null;
                 };
             };
@@ -3583,6 +3641,74 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settings.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSettings"];
+                };
+            };
+            /** @description Refused; see docs/PROTOCOL.md, Errors. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "settings.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    cid?: components["schemas"]["Cid"] | null;
+                    /** @description At most 64; names of at most 64 bytes, values of at most 256. An empty value takes one away. */
+                    values: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
         responses: {
             /** @description Done. */
             200: {

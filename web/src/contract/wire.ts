@@ -22,6 +22,7 @@ export type Member = Lean<Schemas["Member"], "joined">;
 export type Message = Lean<Schemas["Message"], "deleted" | "mentions" | "all" | "reactions">;
 export type SavedMessage = Lean<Schemas["SavedMessage"], "gone">;
 export type Draft = Lean<Schemas["Draft"], "gone">;
+export type Settings = Schemas["OwnSettings"];
 export type LoginSession = Schemas["Session"];
 export type Failure = Pick<Schemas["Problem"], "code" | "message"> & {
   field?: string;
@@ -55,6 +56,7 @@ export type Op =
   | OpOf<"hidden", Schemas["HiddenMessage"]>
   | OpOf<"saved", SavedMessage>
   | OpOf<"draft", Draft>
+  | OpOf<"settings", Settings>
   | OpOf<"session", Schemas["EndedSession"]>
   | OpOf<"user", User>
   | OpOf<"directory", Room>;

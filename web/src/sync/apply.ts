@@ -49,11 +49,15 @@ export function apply(replica: Replica, op: Op, way: Way): Replica {
       return { ...replica, drafts: kept(replica.drafts, op.value.room, op.value) };
     case "saved":
       return { ...replica, saved: kept(replica.saved, savedKey(op.value), op.value) };
+    case "settings":
+      return { ...replica, settings: kept(replica.settings, replica.me, op.value) };
     case "user":
       return withUsers(replica, [op.value]);
     case "directory":
       return withListed(replica, op.value);
     case "session":
+    default:
+      // Also what a newer server tells.
       return replica;
   }
 }

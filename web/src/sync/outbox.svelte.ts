@@ -59,6 +59,11 @@ export class Outbox {
     return takes && { text: String(takes.text ?? ""), ...(takes.reply_to === undefined ? {} : { reply_to: Number(takes.reply_to) }) };
   }
 
+  /** What I chose for all my devices and is on its way. */
+  get choosing(): Record<string, string> {
+    return Object.assign({}, ...this.entries.filter(({ name }) => name === "settings.set").map(({ takes }) => takes.values));
+  }
+
   /** Shown at once; resolves when it is kept, so that the words need not be kept elsewhere any more. */
   add(room: RoomId, text: string, reply_to?: number): Promise<void> {
     return this.give("messages.send", { room, text, ...(reply_to === undefined ? {} : { reply_to }) });
@@ -66,7 +71,7 @@ export class Outbox {
 
   /** A command that may wait for the connection. */
   give(name: CommandName, takes: Entry["takes"]): Promise<void> {
-    const entry = newEntry(name, takes, this.#post.head(takes.room));
+    const entry = newEntry(name, takes, takes.room === undefined ? 0 : this.#post.head(takes.room));
     this.entries = [...this.entries, entry];
     return this.#post.queue(entry);
   }
@@ -88,7 +93,7 @@ export class Outbox {
 function pendingOf({ cid, takes, time, after, state, failure, seq }: Entry): Pending {
   return {
     cid,
-    room: takes.room,
+    room: takes.room ?? "",
     text: String(takes.text ?? ""),
     reply_to: takes.reply_to as number | undefined,
     time,

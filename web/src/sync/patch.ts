@@ -17,7 +17,7 @@ export interface LogPatch {
 }
 
 /** The parts of a replica that are plain records. */
-const RECORDS = ["users", "rooms", "memberships", "members", "directory", "drafts", "saved"] as const;
+const RECORDS = ["users", "rooms", "memberships", "members", "directory", "drafts", "saved", "settings"] as const;
 type RecordName = (typeof RECORDS)[number];
 
 export interface Patch {

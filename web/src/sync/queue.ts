@@ -11,7 +11,8 @@ export interface Entry {
   /** Rises with each entry, also when the clock goes back. */
   order: number;
   name: CommandName;
-  takes: { room: RoomId } & Record<string, unknown>;
+  /** Without a room: of all of them. */
+  takes: { room?: RoomId } & Record<string, unknown>;
   time: string;
   /** The room's head when it was given: a new message's own `seq` will be larger. */
   after: number;
@@ -199,12 +200,13 @@ function isNextEdit(one: Entry, { name, takes }: Entry): boolean {
 
 /** Reading does not wait for what I write. */
 function laneOf({ name, takes }: Entry): string {
-  return name === "reads.set" ? `${takes.room} reads` : takes.room;
+  return name === "reads.set" ? `${takes.room} reads` : (takes.room ?? name);
 }
 
 /** Of what is set absolutely, the last word counts: what it replaces need not be sent. */
 function isOvertaken(one: Entry, by: Entry): boolean {
   if (one.name !== by.name || one.takes.room !== by.takes.room) return false;
+  if (one.name === "settings.set") return Object.keys(one.takes.values as object).every((key) => key in (by.takes.values as object));
   if (one.name === "reads.set" || one.name === "drafts.set") return true;
   const isLast = ["reactions.set", "pins.set", "saved.set", "messages.edit"].includes(one.name);
   return isLast && one.takes.seq === by.takes.seq && one.takes.emoji === by.takes.emoji;

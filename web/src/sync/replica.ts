@@ -1,5 +1,5 @@
 // Owns this client's copy of what the server keeps for me: its shape, and the small steps that set one value in it.
-import type { Draft, Member, Membership, Message, Room, RoomId, SavedMessage, User, UserId } from "../contract/wire";
+import type { Draft, Member, Membership, Message, Room, RoomId, SavedMessage, Settings, User, UserId } from "../contract/wire";
 import { type Counted, settled } from "./counts";
 import type { Log, Run } from "./log";
 
@@ -20,6 +20,8 @@ export interface Replica {
   drafts: Readonly<Record<RoomId, Draft>>;
   /** By `savedKey`. */
   saved: Readonly<Record<string, SavedMessage>>;
+  /** What I have chosen for all my devices, by my id. */
+  settings: Readonly<Record<UserId, Settings>>;
   /** Rooms whose counts can only be had from the server again. */
   uncertain: readonly RoomId[];
 }
@@ -37,7 +39,7 @@ export interface News {
 }
 
 export function emptyReplica(me: UserId): Replica {
-  return { me, users: {}, rooms: {}, memberships: {}, members: {}, logs: {}, views: {}, directory: {}, drafts: {}, saved: {}, uncertain: [] };
+  return { me, users: {}, rooms: {}, memberships: {}, members: {}, logs: {}, views: {}, directory: {}, drafts: {}, saved: {}, settings: {}, uncertain: [] };
 }
 
 export function viewKey(tab: string, room: RoomId): string {

@@ -231,7 +231,7 @@ export class Session {
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
     if (logins !== undefined) this.loginsChanged = logins;
-    void tick().then(nextFrame).then(() => this.#say({ say: "drawn" }));
+    void tick().then(nextFrame).then(nextPause).then(() => this.#say({ say: "drawn" }));
   }
 
   #leave(ended: boolean): void {
@@ -279,6 +279,14 @@ function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 60);
     if (document.visibilityState === "visible") requestAnimationFrame(() => resolve());
+  });
+}
+
+/** Whoever types comes first: more is taken when there is nothing else to do, or after a moment in any case. */
+function nextPause(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(() => resolve(), { timeout: 120 });
+    else resolve();
   });
 }
 

@@ -102,6 +102,11 @@ export function shortWhen(time: string): string {
   return format({ day: "numeric", month: "short" }).format(new Date(time));
 }
 
+/** The same of a time to come; a day that ends at midnight is that day. */
+export function untilWhen(time: string): string {
+  return shortWhen(new Date(Date.parse(time) - 60_000).toISOString());
+}
+
 function capital(word: string): string {
   return word.charAt(0).toLocaleUpperCase(getLocale()) + word.slice(1);
 }

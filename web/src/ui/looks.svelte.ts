@@ -1,4 +1,4 @@
-// Owns how the page looks on this device: colours, density, size, motion, hours; put on the document for the styles.
+// Owns how the page looks, on all of my devices: colours, density, size, motion, hours; put on the document for the styles.
 import { clock } from "./clock.svelte";
 import { oneOf, remembered } from "./remembered.svelte";
 
@@ -13,13 +13,13 @@ export const SIZES = [13, 14, 15, 16, 17, 18, 20] as const;
 const isSize = (value: unknown) => (SIZES as readonly unknown[]).includes(value);
 
 export const looks = {
-  scheme: remembered<(typeof SCHEMES)[number]>("scheme", "system", oneOf(...SCHEMES)),
-  contrast: remembered<(typeof CONTRASTS)[number]>("contrast", "system", oneOf(...CONTRASTS)),
-  accent: remembered<(typeof ACCENTS)[number]>("accent", "green", oneOf(...ACCENTS)),
-  density: remembered<(typeof DENSITIES)[number]>("density", "cosy", oneOf(...DENSITIES)),
-  motion: remembered<(typeof MOTIONS)[number]>("motion", "system", oneOf(...MOTIONS)),
-  hours: remembered<(typeof HOURS)[number]>("hours", "auto", oneOf(...HOURS)),
-  size: remembered<number>("size", 16, isSize),
+  scheme: remembered<(typeof SCHEMES)[number]>("scheme", "system", oneOf(...SCHEMES), "everywhere"),
+  contrast: remembered<(typeof CONTRASTS)[number]>("contrast", "system", oneOf(...CONTRASTS), "everywhere"),
+  accent: remembered<(typeof ACCENTS)[number]>("accent", "green", oneOf(...ACCENTS), "everywhere"),
+  density: remembered<(typeof DENSITIES)[number]>("density", "cosy", oneOf(...DENSITIES), "everywhere"),
+  motion: remembered<(typeof MOTIONS)[number]>("motion", "system", oneOf(...MOTIONS), "everywhere"),
+  hours: remembered<(typeof HOURS)[number]>("hours", "auto", oneOf(...HOURS), "everywhere"),
+  size: remembered<number>("size", 16, isSize, "everywhere"),
 };
 
 /** Keeps the document as it was chosen, and as the system says where nothing was; answers how to stop. */

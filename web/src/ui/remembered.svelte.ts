@@ -1,4 +1,4 @@
-// Owns small choices that this device remembers, in step between its tabs.
+// Owns small choices that this device remembers, in step between its tabs, some of them to be in step with other devices.
 
 const PREFIX = "parlour.look.";
 
@@ -11,8 +11,10 @@ class Kept<Value> implements Cell<Value> {
   #name: string;
   #initial: Value;
   #fits: (value: unknown) => boolean;
+  readonly everywhere: boolean;
 
-  constructor(name: string, initial: Value, fits: (value: unknown) => boolean) {
+  constructor(name: string, initial: Value, fits: (value: unknown) => boolean, everywhere: boolean) {
+    this.everywhere = everywhere;
     this.#name = name;
     this.#initial = initial;
     this.#fits = fits;
@@ -25,8 +27,18 @@ class Kept<Value> implements Cell<Value> {
   }
 
   set value(next: Value) {
+    const isOther = next !== this.#value;
     this.#value = next;
     write(this.#name, JSON.stringify(next));
+    if (isOther && this.everywhere) for (const listener of listeners) listener(this.#name, plain(next));
+  }
+
+  /** Chosen on another device: as `plain` wrote it. */
+  taken(words: string): void {
+    const json = typeof this.#initial === "string" ? JSON.stringify(words) : words;
+    if (!this.#fits(parsed(json))) return;
+    this.heard(json);
+    write(this.#name, json);
   }
 
   /** What is on this device now; what does not fit is as if it were not there. */
@@ -34,6 +46,21 @@ class Kept<Value> implements Cell<Value> {
     const found = parsed(words);
     this.#value = this.#fits(found) ? (found as Value) : this.#initial;
   }
+}
+
+type Listener = (name: string, words: string) => void;
+const listeners = new Set<Listener>();
+
+/** Tells of each choice that is made here for all of a person's devices; answers how to stop. */
+export function onChosen(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** A choice that was made on another device; what is not known here, or does not fit, is passed over. */
+export function takeChosen(name: string, words: string): void {
+  const cell = cells.get(name);
+  if (cell?.everywhere) cell.taken(words);
 }
 
 const cells = new Map<string, Kept<unknown>>();
@@ -45,10 +72,14 @@ if (typeof window !== "undefined") {
 }
 
 /** A value that a reload keeps; the same cell for the same name. Storage that is full or forbidden changes nothing else. */
-export function remembered<Value>(name: string, initial: Value, fits: (value: unknown) => boolean = alike(initial)): Cell<Value> {
+export function remembered<Value>(name: string, initial: Value, fits: (value: unknown) => boolean = alike(initial), reach?: "everywhere"): Cell<Value> {
   let cell = cells.get(name);
-  if (!cell) cells.set(name, (cell = new Kept<unknown>(name, initial, fits)));
+  if (!cell) cells.set(name, (cell = new Kept<unknown>(name, initial, fits, reach === "everywhere")));
   return cell as Kept<Value>;
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** One of a few words. */

@@ -1,6 +1,6 @@
 //! Accounts: what is stored of them, and their rules.
 
-use super::{AccountWrite, Accounts, Admission, Standing, UserRow};
+use super::{AccountWrite, Accounts, Admission, Standing, UserRow, profiles};
 use crate::engine::{Engine, Group};
 use crate::invitations::sql::end_setup;
 use crate::sessions::sql::end_sessions;
@@ -16,7 +16,6 @@ statements! {
     INSERT = "INSERT INTO users (id, username, name_key, skeleton, display_name, name_fold, status, time_zone, standing,
             disabled, password, created, gv, chain_g)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7, ?8, 0, ?9, ?10, ?11, 0)";
-    PROFILE = "UPDATE users SET display_name = ?2, name_fold = ?3, status = ?4, time_zone = ?5, gv = ?6 WHERE id = ?1";
     PASSWORD = "UPDATE users SET password = ?2 WHERE id = ?1";
     TOUCH = "UPDATE users SET gv = ?2 WHERE id = ?1";
     DISABLE = "UPDATE users SET disabled = ?2, gv = ?3 WHERE id = ?1";
@@ -32,11 +31,12 @@ statements! {
         WHERE u.name_fold >= ?2 AND u.name_fold < ?3 AND u.name_key > ?1 AND u.disabled = 0
         ORDER BY u.name_key LIMIT ?4");
     ALL = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.name_key > ?1 ORDER BY u.name_key LIMIT ?2");
+    NEXT_END = "SELECT status_until FROM users WHERE status_until IS NOT NULL ORDER BY status_until LIMIT 1";
     HAS_ADMIN = "SELECT 1 FROM users WHERE standing = 1 AND disabled = 0 AND password IS NOT NULL";
 }
 
 /// How many columns [`user_row`] reads.
-pub(crate) const COLUMNS: usize = 10;
+pub(crate) const COLUMNS: usize = 11;
 
 /// Reads `user_columns!()`, from the column `at` on.
 pub(crate) fn user_row(row: &Columns<'_>, at: usize) -> Result<UserRow, Failure> {
@@ -51,15 +51,20 @@ pub(crate) fn user_row(row: &Columns<'_>, at: usize) -> Result<UserRow, Failure>
         has_password: row.get(at + 7)?,
         created: row.get(at + 8)?,
         gv: row.get(at + 9)?,
+        status_until: row.get(at + 10)?,
     })
 }
 
 pub(crate) fn apply(group: &mut Group<'_, '_>, at: Millis, write: &AccountWrite) -> Result<Ack, Failure> {
     let user = match write {
         AccountWrite::Create { .. } => return create(group, at, write),
-        AccountWrite::Profile { user, display_name, status, time_zone } => {
-            profile(group, user, display_name.as_deref(), status.as_deref(), time_zone.as_deref())?;
+        AccountWrite::Profile { user, .. } => {
+            profiles::change(group, at, write)?;
             user
+        }
+        AccountWrite::EndStatuses => {
+            profiles::end_statuses(group, at)?;
+            return Ok(Ack::default());
         }
         AccountWrite::Password { user, password, keep } => {
             set_password(group, user, password)?;
@@ -154,26 +159,6 @@ pub(crate) fn insert(group: &mut Group<'_, '_>, account: &NewAccount<'_>) -> Res
     Ok(step)
 }
 
-fn profile(
-    group: &mut Group<'_, '_>,
-    user: &str,
-    display_name: Option<&str>,
-    status: Option<&str>,
-    time_zone: Option<&str>,
-) -> Result<(), Failure> {
-    let old = find(group, user)?;
-    let display_name = display_name.unwrap_or(&old.display_name);
-    let status = status.unwrap_or(&old.status);
-    let time_zone = time_zone.unwrap_or(&old.time_zone);
-    if (display_name, status, time_zone) == (&*old.display_name, &*old.status, &*old.time_zone) {
-        return Ok(());
-    }
-    let step = group.step_everybody();
-    let fold = display_name.to_lowercase();
-    group.run(PROFILE, (user, display_name, fold, status, time_zone, step.0))?;
-    tell(group, step, user)
-}
-
 fn set_password(group: &mut Group<'_, '_>, user: &str, password: &str) -> Result<(), Failure> {
     let known = find(group, user)?.has_password;
     group.run(PASSWORD, (user, password))?;
@@ -192,7 +177,7 @@ pub(crate) fn find(group: &Group<'_, '_>, user: &str) -> Result<UserRow, Failure
     Ok(found.ok_or(Refused::NoSuchUser)?)
 }
 
-fn tell(group: &mut Group<'_, '_>, step: (u64, u64), user: &str) -> Result<(), Failure> {
+pub(super) fn tell(group: &mut Group<'_, '_>, step: (u64, u64), user: &str) -> Result<(), Failure> {
     let row = find(group, user)?;
     group.tell_everybody(step, Row::User(row));
     Ok(())
@@ -263,6 +248,10 @@ impl Accounts for Engine {
     async fn all_users(&self, after: Option<&str>, limit: usize) -> Result<Vec<UserRow>, Error> {
         let after = after.unwrap_or("").to_owned();
         self.readers.ask(move |db| db.all(ALL, (after, limit), |row| user_row(row, 0))).await
+    }
+
+    async fn next_status_end(&self) -> Result<Option<Millis>, Error> {
+        self.readers.ask(|db| db.first(NEXT_END, (), |row| row.get(0))).await
     }
 
     async fn has_admin(&self) -> Result<bool, Error> {

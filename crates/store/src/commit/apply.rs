@@ -5,11 +5,10 @@ use super::{Ack, Cid, Origin, Refused, Write};
 use crate::engine::Group;
 use crate::messages::MessageWrite;
 use crate::reads::ReadWrite;
-use crate::sessions;
 use crate::sql::Failure;
 use crate::sql::statements::statements;
 use crate::{Millis, accounts, drafts, import, invitations, members, messages, pins, pushes, reactions};
-use crate::{reads, rooms, saved};
+use crate::{reads, rooms, saved, sessions, settings};
 
 statements! {
     ANSWERED = "SELECT command, g, at, subject_user, room, seq, input, answer FROM commands WHERE cid = ?1 AND user = ?2";
@@ -112,6 +111,7 @@ fn dispatch(group: &mut Group<'_, '_>, at: Millis, write: &Write) -> Result<Ack,
         Write::Saved(write) => saved::sql::apply(group, write),
         Write::Draft(write) => drafts::sql::apply(group, write),
         Write::Push(write) => pushes::sql::apply(group, write),
+        Write::Settings(write) => settings::sql::apply(group, write),
         Write::Import(write) => import::sql::apply(group, at, write),
     }
 }

@@ -63,7 +63,7 @@ pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             "users",
             "id",
             "id username name_key skeleton display_name name_fold status time_zone standing disabled password created \
-             gv chain_g",
+             gv chain_g status_until",
         ),
         Table::new("sessions", "id", "id user token_hash label address created seen ended gv"),
         Table::new("invitations", "id", "id code_hash standing uses expires created setup gv"),
@@ -94,6 +94,7 @@ pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         Table::new("everybody", "room seq", "room seq"),
         Table::new("saved", "user room seq", "user room seq gv gone"),
         Table::new("drafts", "user room", "user room text reply_to gv"),
+        Table::new("settings", "user", "user chosen gv"),
         Table::new("days", "day", "day g"),
         Table::new("subscriptions", "session", "session user endpoint p256dh auth"),
         Table::new("pushed", "session room", "session room seq"),

@@ -3,14 +3,15 @@
 use super::Sql;
 use crate::copy::tables::TABLES;
 use crate::{accounts, commit, copy, drafts, engine, import, invitations, members, messages, outbox, pins, postgres};
-use crate::{pushes, reactions, rooms, saved, sessions, sync};
+use crate::{pushes, reactions, rooms, saved, sessions, settings, sync};
 
 type List = &'static [(&'static str, Sql)];
 
 /// Every statement of every feature.
 pub(crate) fn statements() -> Vec<(String, Sql)> {
-    let features: [(&str, List); 18] = [
+    let features: [(&str, List); 20] = [
         ("accounts", accounts::sql::STATEMENTS),
+        ("accounts::profiles", accounts::profiles::STATEMENTS),
         ("commit", commit::apply::STATEMENTS),
         ("drafts", drafts::sql::STATEMENTS),
         ("group", engine::group::STATEMENTS),
@@ -26,6 +27,7 @@ pub(crate) fn statements() -> Vec<(String, Sql)> {
         ("rooms", rooms::sql::STATEMENTS),
         ("saved", saved::sql::STATEMENTS),
         ("sessions", sessions::sql::STATEMENTS),
+        ("settings", settings::sql::STATEMENTS),
         ("tombstones", engine::tombstones::STATEMENTS),
         ("sync", sync::sql::STATEMENTS),
     ];

@@ -12,6 +12,7 @@ use crate::messages::sql::{message_row, tail};
 use crate::rooms::RoomRow;
 use crate::rooms::sql::{COLUMNS as ROOM_COLUMNS, room_row};
 use crate::saved::sql as saved;
+use crate::settings::sql as settings;
 use crate::sql::statements::{
     may_see, member_columns, message_columns, room_columns, statements, unread_columns, user_columns,
 };
@@ -225,6 +226,7 @@ fn own(db: &Session<'_>, since: &Since, places: &[Place]) -> Result<Vec<Change>,
     }
     saved::changed(db, user, since.g, &mut changes)?;
     drafts::changed(db, user, since.g, &mut changes)?;
+    settings::changed(db, user, since.g, &mut changes)?;
     changes.sort_by_key(|change| change.g);
     Ok(changes)
 }

@@ -32,6 +32,7 @@ fn profile(user: &str, display_name: Option<&str>, status: Option<&str>) -> Writ
         user: user.into(),
         display_name: display_name.map(str::to_owned),
         status: status.map(str::to_owned),
+        status_until: None,
         time_zone: None,
     })
 }
@@ -180,4 +181,38 @@ pub async fn nobody_changes_an_account_that_is_not_there(house: &House) {
     for write in [profile("ada", None, None), disable("ada", true), Write::Account(password), start("one", "ada")] {
         assert_eq!(house.refused(write).await, Refused::NoSuchUser);
     }
+}
+
+pub async fn a_status_ends_when_it_is_over(house: &House) {
+    house.people(&["ada", "bo"]).await;
+    let until = |user: &str, status: Option<&str>, status_until| {
+        Write::Account(AccountWrite::Profile {
+            user: user.into(),
+            display_name: None,
+            status: status.map(str::to_owned),
+            status_until,
+            time_zone: None,
+        })
+    };
+    let end = house.now() + 60_000;
+    house.write(until("ada", Some("out"), Some(end))).await.unwrap();
+    house.write(until("bo", Some("here"), Some(end + 600_000))).await.unwrap();
+    assert_eq!(house.db.next_status_end().await.unwrap(), Some(end));
+    assert_eq!(house.told(Write::Account(AccountWrite::EndStatuses)).await.0.g, 0);
+    // Another status has no end; an end alone is one for the status that there is.
+    house.write(until("bo", Some("there"), None)).await.unwrap();
+    assert_eq!(house.db.user("bo").await.unwrap().unwrap().status_until, None);
+    house.write(until("bo", None, Some(end + 600_000))).await.unwrap();
+    for _ in 0..61 {
+        house.tick();
+    }
+    let (_, told) = house.told(Write::Account(AccountWrite::EndStatuses)).await;
+    assert_eq!(kinds(&told), ["user ada"]);
+    let ada = house.db.user("ada").await.unwrap().unwrap();
+    assert_eq!((ada.status.as_str(), ada.status_until), ("", None));
+    assert_eq!(house.db.next_status_end().await.unwrap(), Some(end + 600_000));
+    // What is over already is no status.
+    house.write(until("bo", Some("late"), Some(end))).await.unwrap();
+    assert_eq!(house.db.user("bo").await.unwrap().unwrap().status, "");
+    assert_eq!(house.db.next_status_end().await.unwrap(), None);
 }

@@ -15,6 +15,7 @@ use store::reactions::ReactionWrite;
 use store::reads::{ReadWrite, Wish};
 use store::rooms::{History, RoomKind, RoomRow, RoomWrite};
 use store::saved::SavedWrite;
+use store::settings::SettingsWrite;
 use store::{
     Ack, Change, Cid, Committed, Database, Error, G, Millis, Origin, Prepared, Refused, Row, Scope, Seq, Write,
 };
@@ -275,6 +276,7 @@ pub fn kinds(changes: &[Change]) -> Vec<String> {
             Row::Touched { seq, .. } => format!("touched {seq}"),
             Row::Saved { user, seq, gone, .. } => format!("{} {user} {seq}", if *gone { "unsaved" } else { "saved" }),
             Row::Draft(draft) => format!("draft {} {}", draft.user, draft.text),
+            Row::Settings(settings) => format!("settings {} {:?}", settings.user, settings.values),
             Row::Hidden { user, seq, .. } => format!("hidden {user} {seq}"),
             Row::SessionEnded { session, .. } => format!("ended {session}"),
             Row::User(user) => format!("user {}", user.id),
@@ -367,6 +369,11 @@ pub fn save(room: &str, seq: Seq, user: &str, on: bool) -> Write {
 
 pub fn begin(user: &str, room: &str, text: &str) -> Write {
     Write::Draft(DraftWrite::Set { user: user.into(), room: room.into(), text: text.into(), reply_to: None })
+}
+
+pub fn choose(user: &str, values: &[(&str, &str)]) -> Write {
+    let values = values.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    Write::Settings(SettingsWrite::Set { user: user.into(), values })
 }
 
 /// A message to everybody in the room.

@@ -70,7 +70,7 @@ on_both! {
            an_account_is_made_and_found, names_and_look_alikes_are_taken_once, an_invitation_gives_its_standing_once,
            a_profile_changes_what_is_named, a_password_ends_the_other_sessions, a_disabled_account_is_shut_out,
            people_are_searched_by_name_and_display_name, everybody_is_listed_in_pages, an_administrator_is_known,
-           nobody_changes_an_account_that_is_not_there,
+           nobody_changes_an_account_that_is_not_there, a_status_ends_when_it_is_over,
        }
        sessions::{
            a_session_is_found_by_its_token, a_session_ends_for_its_owner_only, seeing_moves_time_only_forward,
@@ -122,7 +122,8 @@ large_messages_are_a_gap_with_a_short_tail,
        }
        marks::{
            reactions_stand_in_order_of_first_use, fifty_are_named_and_all_are_counted, a_room_has_a_hundred_pins,
-           what_is_saved_is_listed_while_it_can_be_seen, a_draft_is_one_for_a_room, a_call_to_all_counts_once_for_everybody,
+           what_is_saved_is_listed_while_it_can_be_seen, a_draft_is_one_for_a_room, settings_are_put_beside_those_there_are,
+           a_call_to_all_counts_once_for_everybody,
            a_mere_member_does_not_call_a_crowd,
        }
        pushes::{

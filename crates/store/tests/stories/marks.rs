@@ -1,7 +1,7 @@
 //! What is put to messages and kept beside them: reactions, pins, saved messages, drafts, calls to everybody.
 
 use crate::house::{
-    House, begin, call, delete, direct, edit, hide, kinds, leave, mentioning, pin, post, react, read, save,
+    House, begin, call, choose, delete, direct, edit, hide, kinds, leave, mentioning, pin, post, react, read, save,
 };
 use store::Refused;
 use store::messages::MessageRow;
@@ -141,6 +141,22 @@ pub async fn a_draft_is_one_for_a_room(house: &House) {
     assert_eq!(house.refused(begin("bo", "last", "I")).await, Refused::TooMany(100));
     house.write(begin("bo", "r7", "")).await.unwrap();
     house.write(begin("bo", "last", "I")).await.unwrap();
+}
+
+pub async fn settings_are_put_beside_those_there_are(house: &House) {
+    garden(house).await;
+    let (_, told) = house.told(choose("bo", &[("scheme", "dark"), ("size", "18")])).await;
+    assert_eq!(kinds(&told), [r#"settings bo {"scheme": "dark", "size": "18"}"#]);
+    assert_eq!(house.told(choose("bo", &[("scheme", "dark")])).await.0.g, 0);
+    let (ack, told) = house.told(choose("bo", &[("scheme", ""), ("accent", "rose")])).await;
+    assert_eq!(kinds(&told), [r#"settings bo {"accent": "rose", "size": "18"}"#]);
+    let held = house.db.settings("bo").await.unwrap();
+    assert_eq!((held.gv, held.values.len()), (ack.g, 2));
+    assert_eq!(house.db.settings("ada").await.unwrap().gv, 0);
+    let names: Vec<String> = (0..63).map(|number| format!("n{number}")).collect();
+    let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    assert_eq!(house.refused(choose("bo", &many)).await, Refused::TooMany(64));
+    house.write(choose("bo", &many[..62])).await.unwrap();
 }
 
 pub async fn a_call_to_all_counts_once_for_everybody(house: &House) {

@@ -76,6 +76,7 @@ impl Dice {
                 user: user.into(),
                 display_name: None,
                 status: Some(text),
+                status_until: None,
                 time_zone: None,
             }),
         }

@@ -5,6 +5,7 @@ use store::accounts::UserRow;
 use store::drafts::DraftRow;
 use store::members::{MemberRow, Role};
 use store::messages::{MessageKind, MessageRow};
+use store::settings::SettingsRow;
 use store::sync::Missed;
 use store::{Change, G, Millis, RoomId, Row, Scope, Seq, UserId};
 
@@ -34,6 +35,7 @@ pub struct Replica {
     pub ended: BTreeSet<String>,
     pub saved: BTreeMap<(RoomId, Seq), G>,
     pub drafts: BTreeMap<RoomId, DraftRow>,
+    pub settings: SettingsRow,
     /// Held messages that changed, to be asked for.
     pub touched: BTreeSet<(RoomId, Seq)>,
 }
@@ -99,6 +101,7 @@ impl Replica {
             Row::Saved { room, seq, gv, .. } => drop(self.saved.insert((room.clone(), *seq), *gv)),
             Row::Draft(draft) if draft.text.is_empty() => drop(self.drafts.remove(&draft.room)),
             Row::Draft(draft) => drop(self.drafts.insert(draft.room.clone(), draft.clone())),
+            Row::Settings(settings) => self.settings = settings.clone(),
             Row::Hidden { room, seq, .. } => {
                 self.hidden.insert((room.clone(), *seq));
                 if let Some(held) = self.rooms.get_mut(room) {

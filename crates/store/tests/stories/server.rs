@@ -19,10 +19,13 @@ pub struct Server {
 }
 
 /// What the template is made of: with another text it is another template.
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 6] = [
     include_str!("../../src/migrations/postgres/0001_foundation.sql"),
     include_str!("../../src/migrations/postgres/0002_catch_up.sql"),
     include_str!("../../src/migrations/postgres/0003_tombstones_and_words.sql"),
+    include_str!("../../src/migrations/postgres/0004_notices.sql"),
+    include_str!("../../src/migrations/postgres/0005_pushes.sql"),
+    include_str!("../../src/migrations/postgres/0006_settings_and_status.sql"),
 ];
 
 /// The options of a story: few connections, since many stories run at once.

@@ -44,6 +44,7 @@ class Replica:
         self.epoch, self.g = None, 0
         self.users, self.rooms, self.mine, self.notes, self.messages = {}, {}, {}, {}, {}
         self.members, self.hidden, self.saved, self.drafts = {}, {}, {}, {}
+        self.settings = {}
 
     def keep(self):
         """All or nothing: the new file takes the place of the old one."""
@@ -89,6 +90,8 @@ class Replica:
             part = self.saved if kind == "saved" else self.drafts
             key = f"{value['room']}/{value.get('seq', '')}"
             part.pop(key, None) if value.get("gone") else part.update({key: value})
+        elif kind == "settings":
+            self.settings = value
         elif kind == "user":
             if self.users.get(value["id"], {"gv": 0})["gv"] <= value["gv"]:
                 self.users[value["id"]] = value

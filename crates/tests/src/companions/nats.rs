@@ -2,6 +2,8 @@
 
 use super::programs::{bound, free_port, nats, signal};
 use crate::{Outcome, fail};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -14,12 +16,25 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub struct Nats {
     child: Child,
     port: u16,
+    /// What it is started with beside its port.
+    more: Vec<OsString>,
 }
 
 impl Nats {
     pub async fn start() -> Outcome<Nats> {
+        Nats::start_with(Vec::new()).await
+    }
+
+    /// One that speaks TLS alone, with this certificate and key.
+    pub async fn start_with_tls([certificate, key]: [PathBuf; 2]) -> Outcome<Nats> {
+        let certificate = ["--tlscert".into(), certificate.into_os_string()];
+        let key = ["--tlskey".into(), key.into_os_string()];
+        Nats::start_with(["--tls".into()].into_iter().chain(certificate).chain(key).collect()).await
+    }
+
+    async fn start_with(more: Vec<OsString>) -> Outcome<Nats> {
         let port = free_port()?;
-        let mut nats = Nats { child: spawn(port)?, port };
+        let mut nats = Nats { child: spawn(port, &more)?, port, more };
         nats.wait().await?;
         Ok(nats)
     }
@@ -42,7 +57,7 @@ impl Nats {
 
     /// Starts it again on the same port.
     pub async fn again(&mut self) -> Outcome {
-        self.child = spawn(self.port)?;
+        self.child = spawn(self.port, &self.more)?;
         self.wait().await
     }
 
@@ -70,9 +85,9 @@ impl Nats {
     }
 }
 
-fn spawn(port: u16) -> Outcome<Child> {
+fn spawn(port: u16, more: &[OsString]) -> Outcome<Child> {
     let Some(program) = nats() else { fail!("there is no nats-server") };
     let mut command = bound(&program, None);
-    command.args(["-a", "127.0.0.1", "-p", &port.to_string()]);
+    command.args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(more);
     Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }

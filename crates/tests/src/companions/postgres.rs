@@ -5,7 +5,9 @@ use super::sql;
 use crate::folder::Folder;
 use crate::server::binary;
 use crate::{Failure, Outcome, fail};
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process;
 use std::time::Duration;
@@ -55,6 +57,27 @@ impl Postgres {
     pub async fn again(&mut self) -> Outcome {
         self.child = spawn(&self.folder, self.port)?;
         self.wait().await
+    }
+
+    /// From now on the role `parlour`, which is made, comes by TLS alone.
+    pub async fn wants_tls(&mut self, [certificate, key]: [PathBuf; 2]) -> Outcome {
+        sql(&self.url(), "CREATE ROLE parlour LOGIN CREATEDB").await?;
+        let data = self.folder.join("data");
+        let files = [(certificate, data.join("server.crt")), (key, data.join("server.key"))];
+        for (from, to) in &files {
+            fs::copy(from, to)?;
+            fs::set_permissions(to, Permissions::from_mode(0o600))?;
+        }
+        if let Some(user) = unprivileged() {
+            let mut chown = Command::new("chown");
+            chown.arg(user).args(files.iter().map(|(_, to)| to));
+            finish(chown, "giving the certificate away").await?;
+        }
+        let doors = "hostssl all parlour 127.0.0.1/32 trust\nhost all postgres 127.0.0.1/32 trust\n";
+        fs::write(data.join("pg_hba.conf"), doors)?;
+        File::options().append(true).open(data.join("postgresql.conf"))?.write_all(b"\nssl = on\n")?;
+        self.kill().await?;
+        self.again().await
     }
 
     /// Halts all its processes: connections stay, and nothing is answered.

@@ -29,6 +29,11 @@ pub(super) fn nats() -> Option<PathBuf> {
     named.into_iter().chain(found).find(|program| program.is_file())
 }
 
+/// A program in `PATH`.
+pub(super) fn found(name: &str) -> Option<PathBuf> {
+    path().into_iter().map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
 fn path() -> Vec<PathBuf> {
     env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
 }

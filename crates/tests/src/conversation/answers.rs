@@ -6,6 +6,7 @@ use crate::people::Account;
 use crate::rest::shortened;
 use crate::{Failure, Outcome, check, fail};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 impl Scene {
     /// Checks the answer `value` and keeps what later lines refer to.
@@ -112,8 +113,12 @@ impl Scene {
                 expect(value, "/mentions", json!(mentions))
             }
             Deed::CallsSelf(name) => expect(value, "/display_name", json!(name)),
-            Deed::Status(status) if status.is_empty() => Ok(()),
-            Deed::Status(status) => expect(value, "/status", json!(status)),
+            Deed::Status(status, _) if status.is_empty() => Ok(()),
+            Deed::Status(status, _) => expect(value, "/status", json!(status)),
+            Deed::ReadSettings(chosen) => {
+                let chosen: BTreeMap<&String, &String> = chosen.iter().map(|(name, value)| (name, value)).collect();
+                expect(value, "/values", json!(chosen))
+            }
             Deed::TimeZone(zone) => expect(value, "/time_zone", json!(zone)),
             Deed::ReadProfile => expect(value, "/id", json!(self.user_id(who))),
             Deed::LooksUp(person) => expect(value, "/id", json!(self.user_id(person))),

@@ -35,7 +35,9 @@ impl Scene {
         match deed {
             Deed::ChangePassword { from, to } => json!({"current": from, "new": to}),
             Deed::CallsSelf(name) => json!({"display_name": name}),
-            Deed::Status(status) => json!({"status": status}),
+            Deed::Status(status, None) => json!({"status": status}),
+            Deed::Status(status, Some(seconds)) => json!({"status": status, "status_until": after(*seconds)}),
+            Deed::Choose(name, value) => json!({"values": {name: value}}),
             Deed::TimeZone(zone) => json!({"time_zone": zone}),
             Deed::LooksUp(person) => json!({"user": self.user_id(person)}),
             Deed::FindsPeople { query, .. } => json!({"query": query}),
@@ -145,6 +147,13 @@ impl Scene {
     }
 }
 
+/// The time so many seconds from now.
+fn after(seconds: u64) -> String {
+    let now = jiff::Timestamp::now();
+    let then = now + std::time::Duration::from_secs(seconds);
+    format!("{then:.3}")
+}
+
 /// `object` without the fields that are null.
 fn present(mut object: Value) -> Value {
     if let Some(fields) = object.as_object_mut() {
@@ -160,6 +169,7 @@ fn takes_cid(deed: &Deed) -> bool {
         "rooms.join",
         "rooms.update",
         "profile.set",
+        "settings.set",
         "direct.open",
         "rooms.notify",
         "messages.send",

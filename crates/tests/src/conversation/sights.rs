@@ -122,6 +122,9 @@ impl Scene {
             Sight::Draft(text) => {
                 held.drafts.get(room).map(|draft| &draft["text"]) == text.as_ref().map(|text| json!(text)).as_ref()
             }
+            Sight::Chosen { name, value } => {
+                held.settings["values"].get(name) == value.as_ref().map(|value| json!(value)).as_ref()
+            }
             Sight::RoomName(name) => held.rooms.get(room).is_some_and(|room| room["name"] == json!(name)),
             Sight::RoomTopic(topic) => held.rooms.get(room).is_some_and(|room| room["topic"] == json!(topic)),
             Sight::Unread { unread, mentions } => held.memberships.get(room).is_some_and(|membership| {
@@ -136,7 +139,7 @@ impl Scene {
             Sight::Role { person, role } => member(person).is_some_and(|member| member["role"] == json!(role)),
             Sight::Gone(person) => member(person).is_some_and(|member| member.get("role").is_none()),
             Sight::Called { person, name } => user(person)["display_name"] == json!(name),
-            Sight::Status { person, status } => user(person)["status"] == json!(status),
+            Sight::Status { person, status } => user(person)["status"].as_str().unwrap_or_default() == status,
             Sight::Room { room, there } => held.memberships.contains_key(&named(room)) == *there,
             Sight::Hidden { room, hidden } => held
                 .memberships

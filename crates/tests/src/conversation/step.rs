@@ -102,9 +102,13 @@ pub(super) enum Deed {
         to: String,
     },
     CallsSelf(String),
-    Status(String),
+    /// With how many seconds it is to last, where it ends.
+    Status(String, Option<u64>),
     TimeZone(String),
     ReadProfile,
+    /// An empty value: nothing any more.
+    Choose(String, String),
+    ReadSettings(Vec<(String, String)>),
     LooksUp(String),
     FindsPeople {
         query: String,
@@ -264,6 +268,10 @@ pub(super) enum Sight {
         kept: bool,
     },
     Draft(Option<String>),
+    Chosen {
+        name: String,
+        value: Option<String>,
+    },
     RoomName(String),
     RoomTopic(String),
     Unread {
@@ -357,7 +365,9 @@ impl Deed {
             Deed::ListSessions(_) => "sessions.list",
             Deed::EndSession(_) => "sessions.revoke",
             Deed::ChangePassword { .. } => "password.change",
-            Deed::CallsSelf(_) | Deed::Status(_) | Deed::TimeZone(_) => "profile.set",
+            Deed::CallsSelf(_) | Deed::Status(..) | Deed::TimeZone(_) => "profile.set",
+            Deed::Choose(..) => "settings.set",
+            Deed::ReadSettings(_) => "settings.get",
             Deed::ReadProfile => "profile.get",
             Deed::LooksUp(_) => "users.get",
             Deed::FindsPeople { .. } => "users.list",

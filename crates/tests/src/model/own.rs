@@ -26,6 +26,15 @@ impl Model {
                     person.status = status.into();
                 }
             }
+            "settings.set" => {
+                let chosen = self.settings.entry(who.to_string()).or_default();
+                for (name, value) in input["values"].as_object().into_iter().flatten() {
+                    match value.as_str().unwrap_or("") {
+                        "" => drop(chosen.remove(name)),
+                        value => drop(chosen.insert(name.clone(), value.to_string())),
+                    }
+                }
+            }
             "saved.set" => {
                 let kept = (who.to_string(), room.clone(), seq);
                 if is_on(input) || !self.saved.contains(&kept) {

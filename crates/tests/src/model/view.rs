@@ -125,7 +125,7 @@ fn told(message: &Value) -> Value {
     })
 }
 
-/// What is kept for later and what was begun, as a newcomer of the same person is told.
+/// What is kept for later, what was begun and what was chosen, as a newcomer of the same person is told.
 fn compare_own(found: &mut Vec<String>, model: &Model, who: &str, shown: &Snapshot) {
     let sees = |room: &String| shown.rooms.contains_key(room);
     let mine = model.saved.iter().filter(|(user, room, _)| user == who && sees(room));
@@ -146,5 +146,10 @@ fn compare_own(found: &mut Vec<String>, model: &Model, who: &str, shown: &Snapsh
         told.map(|(room, draft)| (room, draft["text"].as_str().unwrap_or(""))).collect();
     if right != told {
         found.push(format!("drafts of {who}: {right:?}, shown {told:?}"));
+    }
+    let right = json!(model.settings.get(who).cloned().unwrap_or_default());
+    let told = shown.fresh.settings.get("values").cloned().unwrap_or(json!({}));
+    if right != told {
+        found.push(format!("settings of {who}: {right}, shown {told}"));
     }
 }

@@ -24,6 +24,8 @@ impl Replica {
                 Some(room) => drop(self.drafts.insert(room, value)),
                 None => self.fault(format!("a draft of no room: {value}")),
             },
+            "settings" if number(&value["gv"]) >= number(&self.settings["gv"]) => self.settings = value,
+            "settings" => {}
             "session" => match text(&value["id"]) {
                 Some(id) => drop(self.ended_sessions.insert(id)),
                 None => self.fault(format!("a session without id: {value}")),

@@ -28,7 +28,8 @@ macro_rules! feature {
     };
 }
 
-feature!(accounts direct drafts history members messages notices pins presence pushes reactions reads reports rooms saved sync typing);
+#[rustfmt::skip]
+feature!(accounts direct drafts history members messages notices pins presence pushes reactions reads reports rooms saved settings sync typing);
 
 #[test]
 fn every_folder_of_conversations_is_played() -> Outcome {

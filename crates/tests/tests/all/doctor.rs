@@ -6,7 +6,8 @@ use tests::folder::Folder;
 use tests::server::{Server, Setting, Ties, run, run_with};
 use tests::{Outcome, check};
 
-async fn doctor(config: &str, ties: Ties) -> Outcome<(bool, String)> {
+/// Whether all is well with this configuration, and what the doctor says.
+pub(crate) async fn doctor(config: &str, ties: Ties) -> Outcome<(bool, String)> {
     let folder = Folder::new()?;
     let file = folder.join("parlour.toml");
     fs::write(&file, format!("[data]\nfolder = \"{}\"\n{config}", folder.join("data").display()))?;

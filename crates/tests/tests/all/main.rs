@@ -25,3 +25,4 @@ mod reports;
 mod sessions;
 mod storm;
 mod stranger;
+mod tls;

@@ -40,6 +40,9 @@ async fn live(gathering: &Gathering, times: usize) -> Outcome {
     gathering.value(0, "saved.set", &on(of(head))).await?;
     gathering.value(0, "messages.delete", &of(head - 1)).await?;
     gathering.value(0, "drafts.set", &json!({"room": room, "text": "to be continued", "cid": cid()})).await?;
+    gathering.value(0, "settings.set", &json!({"values": {"scheme": "dark"}, "cid": cid()})).await?;
+    let status = json!({"status": "on the way", "status_until": "2999-01-01T00:00:00Z", "cid": cid()});
+    gathering.value(0, "profile.set", &status).await?;
     gathering.value(0, "direct.open", &json!({"users": [gathering.accounts[1].id], "cid": cid()})).await?;
     // The last one is the administrator.
     gathering.value(gathering.accounts.len() - 1, "invitations.create", &json!({"cid": cid()})).await.map(drop)

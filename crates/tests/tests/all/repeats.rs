@@ -130,6 +130,7 @@ async fn own_things(scene: &mut Scene) -> Outcome {
     let account = &scene.gathering.accounts[BO];
     let wish = json!({"username": account.username, "password": tests::people::PASSWORD, "label": "the other"});
     scene.gathering.value(BO, "sessions.create", &wish).await?;
+    scene.does(BO, "settings.set", json!({"values": {"scheme": "dark"}})).await?;
     let listed = scene.gathering.value(BO, "sessions.list", &json!({})).await?;
     let other = listed["sessions"].as_array().and_then(|all| all.iter().find(|one| one["label"] == "the other"));
     scene.does(BO, "sessions.revoke", json!({"session": other.map(|one| one["id"].clone())})).await?;
@@ -179,6 +180,7 @@ async fn disturb(gathering: &Gathering) -> Outcome {
         (BO, "saved.set", json!({"room": garden, "seq": first, "on": false})),
         (BO, "drafts.set", json!({"room": garden, "text": ""})),
         (BO, "reads.set", json!({"room": garden, "seq": 1000})),
+        (BO, "settings.set", json!({"values": {"scheme": "", "accent": "rose"}})),
         (BO, "profile.set", json!({"status": "gone", "display_name": "Bobby"})),
         (CLEO, "rooms.join", json!({"room": garden})),
         (ADA, "messages.send", json!({"room": garden, "text": "and on", "cid": cid()})),

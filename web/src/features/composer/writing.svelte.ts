@@ -1,7 +1,7 @@
-// Owns how this device wants to write: what Enter does.
+// Owns how I want to write: what Enter does.
 import { remembered } from "../../ui/remembered.svelte";
 
-const enter = remembered("enter-sends", true);
+const enter = remembered("enter-sends", true, undefined, "everywhere");
 
 export const writing = {
   get enterSends(): boolean {

@@ -4,7 +4,7 @@ import { SOUNDS, type SoundName } from "./sounds";
 
 export const SOUND_NAMES = Object.keys(SOUNDS) as SoundName[];
 
-const sound = remembered<SoundName | "off">("sound", "drop", oneOf("off", ...SOUND_NAMES));
+const sound = remembered<SoundName | "off">("sound", "drop", oneOf("off", ...SOUND_NAMES), "everywhere");
 const volume = remembered("volume", 60, (value) => typeof value === "number" && value >= 0 && value <= 100);
 const desktop = remembered("desktop", false);
 const declined = remembered("desktop.declined", false);

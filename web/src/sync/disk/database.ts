@@ -1,7 +1,7 @@
 // Owns the database of one user in the browser: its stores, its layout, and that it goes when it must.
 
 /** A replica of another layout is made anew; what was written and not sent is kept. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 const PREFIX = "parlour ";
 
 export const STORES = ["meta", "rooms", "users", "messages", "runs", "own"] as const;

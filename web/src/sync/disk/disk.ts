@@ -9,6 +9,9 @@ import { emptyReplica, type Replica } from "../replica";
 import { namedIn } from "../sweep";
 import { answered, committed, deleteDatabase, OUTBOX, openDatabase, STORES, type StoreName } from "./database";
 
+/** Kept together. */
+const OWN = ["drafts", "saved", "settings"] as const;
+
 /** Rooms whose messages are kept; the least recently opened go first. */
 export const RUNS_KEPT = 60;
 
@@ -194,7 +197,7 @@ export class Disk {
       answered(transaction.objectStore("meta").get("meta") as IDBRequest<Meta | undefined>),
       all<RoomRow>("rooms"),
       all<User>("users"),
-      answered(transaction.objectStore("own").get("own") as IDBRequest<Pick<Replica, "drafts" | "saved"> | undefined>),
+      answered(transaction.objectStore("own").get("own") as IDBRequest<Partial<Pick<Replica, (typeof OWN)[number]>> | undefined>),
       all<Entry>(OUTBOX),
       ...shown.map((room) => runFrom(transaction, room)),
     ]);
@@ -242,8 +245,8 @@ function writeRows(transaction: IDBTransaction, before: Replica, after: Replica)
     dropRun(transaction, id);
     dropped.add(id);
   }
-  if (before.drafts !== after.drafts || before.saved !== after.saved) {
-    transaction.objectStore("own").put({ drafts: after.drafts, saved: after.saved }, "own");
+  if (OWN.some((name) => before[name] !== after[name])) {
+    transaction.objectStore("own").put(Object.fromEntries(OWN.map((name) => [name, after[name]])), "own");
   }
   return dropped;
 }

@@ -285,6 +285,6 @@ export class Engine {
 }
 
 function isShown(replica: Replica, { takes, seq }: Entry): boolean {
-  const run = runOf(replica, takes.room);
+  const run = runOf(replica, takes.room ?? "");
   return !run?.loaded || reach(run) >= (seq ?? Infinity);
 }

@@ -72,6 +72,15 @@ fn marks(tokens: &[Token<'_>]) -> Understood {
     Ok(Some((deed, named)))
 }
 
+/// Names and values.
+fn pairs(tokens: &[Token<'_>]) -> Option<Vec<(String, String)>> {
+    let pair = |two: &[Token<'_>]| match two {
+        [Text(name), Text(value)] => Some((name.clone(), value.clone())),
+        _ => None,
+    };
+    tokens.chunks(2).map(pair).collect()
+}
+
 fn seqs(tokens: &[Token<'_>]) -> Outcome<Vec<u64>> {
     let mut seqs = Vec::new();
     for token in tokens {
@@ -250,7 +259,14 @@ fn register(mut options: &[Token<'_>]) -> Outcome<Deed> {
 fn small(tokens: &[Token<'_>]) -> Option<Deed> {
     let deed = match tokens {
         [W("calls"), W("herself" | "himself"), Text(name)] => Deed::CallsSelf(name.clone()),
-        [W("sets"), W("the"), W("status"), Text(status)] => Deed::Status(status.clone()),
+        [W("sets"), W("the"), W("status"), Text(status)] => Deed::Status(status.clone(), None),
+        [W("sets"), W("the"), W("status"), Text(status), W("for"), Number(seconds), W("seconds")] => {
+            Deed::Status(status.clone(), Some(*seconds))
+        }
+        [W("chooses"), Text(name), Text(value)] => Deed::Choose(name.clone(), value.clone()),
+        [W("chooses"), W("nothing"), W("for"), Text(name)] => Deed::Choose(name.clone(), String::new()),
+        [W("reads"), W("the"), W("settings"), W(":"), chosen @ ..] => Deed::ReadSettings(pairs(chosen)?),
+        [W("reads"), W("no"), W("settings")] => Deed::ReadSettings(Vec::new()),
         [W("lives"), W("in"), Text(zone)] => Deed::TimeZone(zone.clone()),
         [W("looks"), Who(person), W("up")] => Deed::LooksUp(person.to_string()),
         [W("invites")] => Deed::Invite { role: None, uses: None },

@@ -29,6 +29,10 @@ pub(super) fn sight(tokens: &[Token<'_>]) -> Outcome<Sight> {
         [Seq(seq), W("not"), W("kept")] => Ok(Sight::Kept { seq: *seq, kept: false }),
         [W("the"), W("draft"), Text(text)] => Ok(Sight::Draft(Some(text.clone()))),
         [W("no"), W("draft")] => Ok(Sight::Draft(None)),
+        [Text(name), W("chosen"), W("as"), Text(value)] => {
+            Ok(Sight::Chosen { name: name.clone(), value: Some(value.clone()) })
+        }
+        [W("nothing"), W("chosen"), W("for"), Text(name)] => Ok(Sight::Chosen { name: name.clone(), value: None }),
         [W("no"), Seq(seq)] => Ok(Sight::NoMessage(*seq)),
         _ => match (person(tokens), room(tokens)) {
             (Some(sight), _) | (None, Some(sight)) => Ok(sight),

@@ -50,10 +50,13 @@ impl Fixture {
         Ok(match command {
             "accounts.create" => json!({"username": "newcomer", "password": PASSWORD}),
             "sessions.create" => json!({"username": "dan", "password": PASSWORD}),
-            "sessions.list" | "sessions.end" | "profile.get" | "invitations.list" | "reads.list" => json!({}),
+            "sessions.list" | "sessions.end" | "profile.get" | "settings.get" | "invitations.list" | "reads.list" => {
+                json!({})
+            }
             "sessions.revoke" => json!({"session": "no-such-thing"}),
             "password.change" => json!({"current": "not the password", "new": "a new and better password"}),
             "profile.set" => json!({"cid": cid()}),
+            "settings.set" => json!({"values": {"scheme": "dark"}}),
             "users.list" | "rooms.list" | "hello" => json!({}),
             "users.get" => json!({"user": bo}),
             "invitations.create" => json!({}),

@@ -8,7 +8,7 @@ use tests::rest::{Answer, Rest};
 use tests::{Failure, Outcome, check, contract};
 
 /// How often each command is given, compared with the others.
-pub(super) const DEEDS: [(u64, &str); 29] = [
+pub(super) const DEEDS: [(u64, &str); 30] = [
     (240, "messages.send"),
     (60, "messages.edit"),
     (40, "messages.delete"),
@@ -29,6 +29,7 @@ pub(super) const DEEDS: [(u64, &str); 29] = [
     (16, "members.set_role"),
     (14, "direct.open"),
     (16, "profile.set"),
+    (12, "settings.set"),
     (4, "invitations.create"),
     (3, "invitations.revoke"),
     (3, "push.subscribe"),
@@ -163,6 +164,9 @@ impl World {
             "direct.open" => json!({"users": [other]}),
             "profile.set" if on => json!({"status": text.replace('\n', " ")}),
             "profile.set" => json!({"display_name": format!("Somebody {}", self.dice.throw(9))}),
+            "settings.set" => {
+                json!({"values": {*self.dice.pick(&["scheme", "size"]): *self.dice.pick(&["", "dark", "light"])}})
+            }
             "invitations.create" => json!({}),
             "invitations.revoke" => {
                 let known = self.invitations.last().cloned();
