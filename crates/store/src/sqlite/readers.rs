@@ -47,11 +47,11 @@ impl Readers {
             drop(turn);
             answer
         });
-        let finished = match tokio::time::timeout(self.limit, &mut work).await {
-            Ok(finished) => finished,
-            Err(_) => {
-                interrupt(&interruptible);
-                work.await
+        let finished = loop {
+            match tokio::time::timeout(self.limit, &mut work).await {
+                Ok(finished) => break finished,
+                // And again later: one that comes before the statement begins does nothing.
+                Err(_) => interrupt(&interruptible),
             }
         };
         match finished {

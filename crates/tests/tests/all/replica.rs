@@ -43,7 +43,9 @@ fn device(watches: bool) -> Replica {
     ];
     replica.hear("chunk", json!({"ops": ops, "reset": true}));
     replica.hear("done", json!({"epoch": "e", "g": 10}));
-    replica.watching(&watch.iter().map(|room| room.to_string()).collect::<Vec<_>>());
+    let watch: Vec<String> = watch.iter().map(|room| room.to_string()).collect();
+    replica.begin_watch(&watch);
+    replica.watching(&watch);
     assert_eq!(replica.faults, Vec::<String>::new());
     replica
 }
