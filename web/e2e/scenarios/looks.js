@@ -82,6 +82,7 @@ function places({ room, treasury }) {
     ["pins", `#/room/${room}`, async (page) => choose(page, "Room menu", "Pinned messages")],
     ["saved", "#/saved", async (page) => page.getByText("Then peas").waitFor()],
     ["settings", "#/settings", async (page) => page.getByText("this one").waitFor()],
+    ["status", "#/", async (page) => choose(page, "Your menu", "Your status")],
     ["about", `#/room/${treasury}`, async (page) => choose(page, "Room menu", "About this room")],
     ["new-room", "#/", async (page) => choose(page, "Add a room", "New room")],
     ["public-rooms", "#/", async (page) => choose(page, "Add a room", "Public rooms")],
