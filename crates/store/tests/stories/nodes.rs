@@ -157,6 +157,7 @@ async fn what_was_told_long_ago_is_not_kept() {
     // Also what a clock that was wrong has dated to tomorrow.
     let days = "UPDATE outbox SET at = at + 86400000 * CASE g % 2 WHEN 0 THEN 1 ELSE -1 END";
     server.client().await.batch_execute(days).await.unwrap();
+    house.sleep(1);
     for _ in 0..140 {
         house.say("garden", "ada", "late").await;
     }
