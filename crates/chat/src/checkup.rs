@@ -77,6 +77,21 @@ fn server(probe: &store::postgres::Probe, readers: usize) -> Vec<Finding> {
         Finding::doubtful(DATABASE, format!("{latency}, which is felt with every message: bring it nearer"))
     });
     findings.push(schema(probe.schema, probe.known, probe.may_create));
+    if !probe.may_write {
+        let says = "this user may not write to its tables: let the user that made them be the one in database.url";
+        findings.push(Finding::bad(DATABASE, says));
+    }
+    if probe.encoding != "UTF8" {
+        let says = format!(
+            "its encoding is {}, which cannot keep every text: make a database with ENCODING UTF8, and copy into it",
+            probe.encoding
+        );
+        findings.push(Finding::bad(DATABASE, says));
+    }
+    if probe.half {
+        let says = "it is half a copy of another database: run `parlour copy` again, which goes on where it was";
+        findings.push(Finding::bad(DATABASE, says));
+    }
     if !probe.durable {
         let says = "a commit is answered before it is on disk, so that a power cut loses messages: set fsync and \
                     synchronous_commit to on";

@@ -27,6 +27,12 @@ pub struct Probe {
     pub latency: Duration,
     /// Whether tables can be made, as migrations do, and those that are there can be read.
     pub may_create: bool,
+    /// Whether what is there can be written to; true where there is nothing.
+    pub may_write: bool,
+    /// How texts are kept: `UTF8` keeps all of them.
+    pub encoding: String,
+    /// Whether it is half a copy of another database.
+    pub half: bool,
     /// Whether commits are on disk before they are answered (`synchronous_commit`, `fsync`).
     pub durable: bool,
     /// Connections that it takes, of everybody together.
@@ -54,7 +60,11 @@ async fn look(client: &Client) -> Result<Probe, Failure> {
                 has_schema_privilege(current_schema(), 'CREATE'),
                 current_setting('synchronous_commit') <> 'off' AND current_setting('fsync') = 'on',
                 current_setting('max_connections')::bigint,
-                (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+                (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+                current_setting('server_encoding'),
+                coalesce((SELECT bool_and(has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'INSERT'))
+                    FROM pg_class WHERE relname IN ('instance', 'messages') AND pg_table_is_visible(oid)), true),
+                to_regclass('copying') IS NOT NULL",
             &[],
         )
         .await?;
@@ -78,6 +88,9 @@ async fn look(client: &Client) -> Result<Probe, Failure> {
         latency,
         // Absent where no schema of the search path is there.
         may_create: may_look && row.try_get::<_, Option<bool>>(3)?.unwrap_or(false),
+        may_write: row.try_get(8)?,
+        encoding: row.try_get(7)?,
+        half: row.try_get(9)?,
         durable: row.try_get(4)?,
         most_connections: u32::try_from(most).unwrap_or(u32::MAX),
         clock: row.try_get(6)?,

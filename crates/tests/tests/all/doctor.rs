@@ -1,7 +1,7 @@
 //! `parlour doctor` on instances that are well and on some that are not: it says in a sentence what to do.
 
 use std::fs;
-use tests::companions::{Nats, Postgres, missing};
+use tests::companions::{Nats, Postgres, missing, sql};
 use tests::folder::Folder;
 use tests::server::{Server, Setting, Ties, run, run_with};
 use tests::{Outcome, check};
@@ -48,6 +48,19 @@ async fn what_is_not_well_is_named() -> Outcome {
     let absent = Ties { database: ties.database.replace("/postgres", "/nowhere"), ..ties.clone() };
     let (well, said) = doctor("", absent).await?;
     check!(!well && said.contains("nowhere"), "a database that is not there:\n{said}");
+    for statement in [
+        "CREATE DATABASE narrow ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0",
+        "CREATE DATABASE half",
+    ] {
+        sql(&postgres.url(), statement).await?;
+    }
+    let place = ties.database.trim_end_matches("postgres");
+    let in_database = |name: &str| Ties { database: format!("{place}{name}"), ..ties.clone() };
+    sql(&in_database("half").database, "CREATE TABLE copying (epoch TEXT, g BIGINT)").await?;
+    for (name, word) in [("narrow", "UTF8"), ("half", "parlour copy")] {
+        let (well, said) = doctor("", in_database(name)).await?;
+        check!(!well && said.contains(word), "{name}:\n{said}");
+    }
     nats.kill().await?;
     let (well, said) = doctor("", ties.clone()).await?;
     check!(!well && said.contains("NATS"), "without NATS:\n{said}");

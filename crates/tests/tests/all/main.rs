@@ -14,6 +14,7 @@ mod faults;
 mod histories;
 mod hostile;
 mod import;
+mod instances;
 mod kill;
 mod lists;
 mod moving;

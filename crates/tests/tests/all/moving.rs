@@ -99,6 +99,11 @@ async fn everything_comes_along_to_postgres_and_back() -> Outcome {
     let later = json!({"room": gathering.room, "cid": cid(), "text": "said on PostgreSQL"});
     let answer = devices[1].call(&gathering.table, Way::Socket, "messages.send", &later).await?;
     check!(answer.is_ok(), "{answer:?}");
+    // What is said while it is copied would be missing in the copy.
+    let folder = Folder::new()?;
+    let target = format!("sqlite:{}", folder.join("data").display());
+    let (status, _, complaint) = run(&["copy", "--from", &database.url(), "--to", &target], "").await?;
+    check!(!status.success() && complaint.contains("in use"), "a running server was copied: {complaint}");
     moved.stop().await?;
 
     let folder = Arc::new(Folder::new()?);
