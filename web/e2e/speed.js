@@ -119,9 +119,9 @@ async function scrolling(page) {
     return { tasks: window.tasks, frames, first: box.querySelector("li.message").textContent };
   }, SCROLLING_MS);
   const { tasks, frames, first } = found;
-  const [reached] = first.match(/Message [0-9]+/) ?? [];
-  const long = tasks.length ? `, longest ${Math.max(...tasks).toFixed(0)} ms` : "";
-  console.log(`scrolling up ${MESSAGES} messages: ${frames.length} frames, ${spread(frames)}; tasks over 50 ms: ${tasks.length}${long}; came to ${reached}`);
+  const [reached] = first.match(/Message \d+/) ?? [];
+  const long = tasks.length > 0 ? Math.max(...tasks).toFixed(0) : "0";
+  console.log(`scrolling up ${MESSAGES} messages: ${frames.length} frames, ${spread(frames)}; tasks over 50 ms: ${tasks.length}, longest ${long} ms; came to ${reached}`);
 }
 
 async function typing(page, guest, room) {
