@@ -88,27 +88,31 @@ pub(crate) trait Bus: Interest {
     async fn told(&self, g: u64);
     /// This node first, then all others that are alive.
     fn nodes(&self) -> Vec<NodeId>;
-    /// All other nodes hear it, or some do.
-    fn tell_nodes(&self, kind: &'static str, body: Bytes);
-    async fn ask_node(&self, node: &str, kind: &str, body: Bytes, within: Duration) -> Result<Bytes, AskError>;
+    /// All other nodes hear it, or some do. This and what follows: as where no other is known.
+    fn tell_nodes(&self, _kind: &'static str, _body: Bytes) {}
+    async fn ask_node(&self, _node: &str, _kind: &str, _body: Bytes, _within: Duration) -> Result<Bytes, AskError> {
+        Err(AskError::NoSuchNode)
+    }
     /// The users on a topic on other nodes, in no order, as far as those answer soon.
-    async fn users_elsewhere(&self, topic: &Topic) -> Vec<Arc<str>>;
+    async fn users_elsewhere(&self, _topic: &Topic) -> Vec<Arc<str>> {
+        Vec::new()
+    }
     /// Says goodbye to the other nodes.
-    async fn leave(&self);
+    async fn leave(&self) {}
 }
 
-/// Learns which topics the connections of this node are on.
+/// Learns which topics the connections of this node are on; for who is told everything anyway it does nothing.
 pub(crate) trait Interest: Send + Sync {
     /// The user has a connection that no shard has taken in yet.
-    fn coming(&self, user: &str);
+    fn coming(&self, _user: &str) {}
     /// A shard has the user's first connection.
-    fn came(&self, user: &str);
+    fn came(&self, _user: &str) {}
     /// A shard has none of the user's any more.
-    fn went(&self, user: &str);
+    fn went(&self, _user: &str) {}
     /// Something may be put on the topic from now on: a connection that is about to join, or a shard's first one.
-    fn hold(&self, topic: &Topic);
+    fn hold(&self, _topic: &Topic) {}
     /// The end of a [`Interest::hold`].
-    fn let_go(&self, topic: &Topic);
+    fn let_go(&self, _topic: &Topic) {}
 }
 
 /// Runs a task without which the node would be deaf or dumb for ever.

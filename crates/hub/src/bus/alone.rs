@@ -3,11 +3,9 @@
 
 use super::{Bus, Group, Interest, Order, repair, supervise};
 use crate::shard::Inbox;
-use crate::{AskError, Backlog, Figures, NodeId, Topic};
+use crate::{Backlog, Figures, NodeId, Topic};
 use async_trait::async_trait;
-use bytes::Bytes;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::task::AbortHandle;
 
 /// Groups in the order of the database, and nothing else of other nodes.
@@ -52,25 +50,7 @@ impl Bus for Alone {
     fn nodes(&self) -> Vec<NodeId> {
         vec![self.node.clone()]
     }
-
-    fn tell_nodes(&self, _: &'static str, _: Bytes) {}
-
-    async fn ask_node(&self, _: &str, _: &str, _: Bytes, _: Duration) -> Result<Bytes, AskError> {
-        Err(AskError::NoSuchNode)
-    }
-
-    async fn users_elsewhere(&self, _: &Topic) -> Vec<Arc<str>> {
-        Vec::new()
-    }
-
-    async fn leave(&self) {}
 }
 
 /// Every group comes whole.
-impl Interest for Alone {
-    fn coming(&self, _: &str) {}
-    fn came(&self, _: &str) {}
-    fn went(&self, _: &str) {}
-    fn hold(&self, _: &Topic) {}
-    fn let_go(&self, _: &Topic) {}
-}
+impl Interest for Alone {}

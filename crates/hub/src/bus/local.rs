@@ -1,12 +1,9 @@
 //! The bus of a single node: straight into its own shards.
 
 use super::{Bus, Group, Interest};
+use crate::NodeId;
 use crate::shard::Inbox;
-use crate::{AskError, NodeId, Topic};
 use async_trait::async_trait;
-use bytes::Bytes;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Loop-back.
 pub(crate) struct Local {
@@ -34,24 +31,6 @@ impl Bus for Local {
     fn nodes(&self) -> Vec<NodeId> {
         vec![self.node.clone()]
     }
-
-    fn tell_nodes(&self, _: &'static str, _: Bytes) {}
-
-    async fn ask_node(&self, _: &str, _: &str, _: Bytes, _: Duration) -> Result<Bytes, AskError> {
-        Err(AskError::NoSuchNode)
-    }
-
-    async fn users_elsewhere(&self, _: &Topic) -> Vec<Arc<str>> {
-        Vec::new()
-    }
-
-    async fn leave(&self) {}
 }
 
-impl Interest for Local {
-    fn coming(&self, _: &str) {}
-    fn came(&self, _: &str) {}
-    fn went(&self, _: &str) {}
-    fn hold(&self, _: &Topic) {}
-    fn let_go(&self, _: &Topic) {}
-}
+impl Interest for Local {}
