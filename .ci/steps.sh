@@ -1,4 +1,4 @@
-# Runs named steps: says which and how long, shows signs of life, stops at the first that fails with the end of what it said.
+# Runs named steps: says which and how long, shows signs of life, stops at the first that fails, and says last how that ended.
 # shellcheck shell=bash
 
 if [ "${BASH_VERSINFO[0]}" -lt 5 ]; then
@@ -10,6 +10,7 @@ STEP_NAMES=()
 STEP_TIMES=()
 STEP_RESULTS=()
 STEP_LOGS=$(mktemp -d)
+STEP_FAILED=''
 STEPS_STARTED=$EPOCHREALTIME
 
 # since MOMENT: leaves the seconds since then in SINCE, with one decimal.
@@ -53,9 +54,7 @@ step() {
     return 0
   fi
   STEP_RESULTS+=("FAILED ($status)")
-  printf '\n── the end of what "%s" said ──\n' "$name"
-  tail -n 80 "$log"
-  printf '── "%s" failed with %d after %s s ──\n' "$name" "$status" "${STEP_TIMES[-1]}"
+  STEP_FAILED=$log
   exit "$status"
 }
 
@@ -67,6 +66,11 @@ steps_summary() {
   done
   since "$STEPS_STARTED"
   printf '%-44s %9s\n' all "$SINCE"
+  # Last, because a report that keeps only the last lines is to have what failed.
+  if [ -n "$STEP_FAILED" ]; then
+    printf '\n── the end of what "%s" said ──\n' "${STEP_NAMES[-1]}"
+    tail -n 80 "$STEP_FAILED"
+  fi
   rm -rf "$STEP_LOGS"
 }
 trap steps_summary EXIT
