@@ -11,6 +11,8 @@ STEP_TIMES=()
 STEP_RESULTS=()
 STEP_LOGS=$(mktemp -d)
 STEP_FAILED=''
+# Lines of tests that passed only when they were tried again.
+STEP_UNSTEADY=()
 STEPS_STARTED=$EPOCHREALTIME
 
 # since MOMENT: leaves the seconds since then in SINCE, with one decimal.
@@ -48,6 +50,7 @@ step() {
   STEP_NAMES+=("$name")
   since "$begun"
   STEP_TIMES+=("$SINCE")
+  mapfile -t -O "${#STEP_UNSTEADY[@]}" STEP_UNSTEADY < <(grep -E '^ *FLAKY |^FAIL .*[^)]$' "$log" | sort -u)
   if [ "$status" -eq 0 ]; then
     STEP_RESULTS+=("ok")
     printf '  ok, %s s\n' "${STEP_TIMES[-1]}"
@@ -66,6 +69,7 @@ steps_summary() {
   done
   since "$STEPS_STARTED"
   printf '%-44s %9s\n' all "$SINCE"
+  [ "${#STEP_UNSTEADY[@]}" -eq 0 ] || printf "Not at the first try: %s\n" "${STEP_UNSTEADY[@]## }"
   # Last, because a report that keeps only the last lines is to have what failed.
   if [ -n "$STEP_FAILED" ]; then
     printf '\n── the end of what "%s" said ──\n' "${STEP_NAMES[-1]}"

@@ -62,7 +62,7 @@ if wants rust; then
   step "contract is what the program says" cargo run -p xtask -- contract --check
   # In this shell and in no step's: both run until this ends.
   companions_start || stop "PostgreSQL or NATS did not start."
-  step "Rust tests and conversations" cargo nextest run --workspace --no-fail-fast
+  step "Rust tests and conversations" cargo nextest run --profile whole --workspace --no-fail-fast
   step "a small load (parlour-swarm)" cargo run -p swarm -- bench --parlour "$PARLOUR_BIN" --folder "$CARGO_TARGET_DIR" --seconds 1 --rubbish 2000
   step "documentation tests" cargo test --doc -p socketio -p hub -p store
 fi

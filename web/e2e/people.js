@@ -43,8 +43,8 @@ export class Person {
     return new Tab(page);
   }
 
-  /** A second device: its own cookies, its own session. */
-  async signInElsewhere({ width = 1280, height = 800 } = {}) {
+  /** A second device: its own cookies, its own session. `rooms`: what the side is called in the language that was chosen. */
+  async signInElsewhere({ width = 1280, height = 800, rooms = "Rooms" } = {}) {
     const other = await this.world.browser.newContext({ viewport: { width, height }, locale: "en-GB", reducedMotion: "reduce" });
     other.setDefaultTimeout(PATIENCE_MS);
     this.world.contexts.push(other);
@@ -54,7 +54,7 @@ export class Person {
     await page.getByLabel("User name").fill(this.username);
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("navigation", { name: "Rooms" }).waitFor();
+    await page.getByRole("navigation", { name: rooms }).waitFor();
     return new Tab(page);
   }
 

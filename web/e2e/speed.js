@@ -91,7 +91,7 @@ async function opening(page) {
     await page.reload();
     await page.waitForFunction(() => window.firstMessage);
     all.push(await page.evaluate(() => {
-      const script = performance.getEntriesByType("resource").find((entry) => /assets\/index-.*js$/.test(entry.name));
+      const script = performance.getEntriesByType("resource").find((entry) => /assets\/page-.*js$/.test(entry.name));
       return window.firstMessage - (script?.responseEnd ?? 0);
     }));
     await page.waitForTimeout(1_200);

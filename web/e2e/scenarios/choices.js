@@ -50,7 +50,7 @@ export const scenarios = {
     await phone.page.getByRole("heading", { level: 1, name: "Einstellungen" }).waitFor();
     await ada.tab.look(false);
     await ada.tab.page.getByRole("heading", { level: 1, name: "Einstellungen" }).waitFor();
-    const third = await ada.signInElsewhere();
+    const third = await ada.signInElsewhere({ rooms: "Räume" });
     await eventually(async () => assert.deepEqual([(await worn(third)).accent, await third.page.locator("html").getAttribute("lang")], ["violet", "de"]));
   },
 

@@ -1,4 +1,5 @@
 // Owns the entry: the page's language and its direction, its styles, and the one component.
+import "../sync/early";
 import "../ui/tokens.css";
 import "../ui/page.css";
 import "./lists.css";

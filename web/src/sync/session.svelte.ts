@@ -3,13 +3,14 @@ import { tick } from "svelte";
 import type { Answers, CommandName, Takes } from "../contract/commands";
 import type { Failure, RoomId, User, UserId } from "../contract/wire";
 import { took } from "./apply";
-import { placeOf } from "./addresses";
+import { early, shownFirst } from "./early";
 import { Live } from "./live.svelte";
 import { Outbox } from "./outbox.svelte";
 import { patched } from "./patch";
 import type { EngineSays, Line, Stirring, TabSays, Wanted } from "./port";
 import { emptyReplica, type News, type Replica } from "./replica";
 import { Refusal } from "./refusal";
+import { rested } from "./pace";
 import * as rest from "./rest";
 import { TAB, type TabPort, wayToEngine } from "./way";
 import { forgetLast, lastUser, rememberLast } from "./last";
@@ -174,23 +175,26 @@ export class Session {
     this.ended = this.unkept = false;
     this.replica = emptyReplica(user.id);
     this.line = "connecting";
-    if (!this.#port) await this.#openPort();
-    const place = placeOf(location.hash);
-    if (place.name === "room" && this.#shown.length === 0) this.#shown = [place.room];
+    if (this.#shown.length === 0) this.#shown = shownFirst();
+    if (!this.#port && (await this.#openPort(user))) return void (this.phase = "in");
     this.#say({ say: "enter", tab: TAB, user, shown: this.#shown, watched: this.#watched, presence: this.#presence });
     this.phase = "in";
   }
 
-  async #openPort(): Promise<void> {
-    this.#take(await wayToEngine((instead) => {
+  /** True: this user has entered already. */
+  async #openPort(user: User): Promise<boolean> {
+    const way = await (early?.way ?? wayToEngine());
+    this.#take(way.port);
+    void way.instead.then((instead) => {
       this.#take(instead);
       if (this.#profile) void this.#enter(this.#profile);
-    }));
+    });
     window.addEventListener("pagehide", () => this.#say({ say: "bye" }));
     window.addEventListener("pageshow", (event) => {
       // Back from the cache of pages: what was told meanwhile is told anew.
       if (event.persisted && this.#profile) void this.#enter(this.#profile);
     });
+    return early?.user.id === user.id && same(early.shown, this.#shown);
   }
 
   #take(port: TabPort): void {
@@ -227,11 +231,12 @@ export class Session {
 
   #takeState({ line, patch, queue, confirmed, logins }: EngineSays & { say: "state" }): void {
     for (const [name, cid] of confirmed ?? []) this.outbox.keys.set(name, cid);
+    const begun = performance.now();
     if (patch) this.replica = patched(this.replica, patch);
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
     if (logins !== undefined) this.loginsChanged = logins;
-    void tick().then(nextFrame).then(nextPause).then(() => this.#say({ say: "drawn" }));
+    void tick().then(() => rested(performance.now() - begun)).then(() => this.#say({ say: "drawn" }));
   }
 
   #leave(ended: boolean): void {
@@ -273,22 +278,6 @@ export class Session {
 }
 
 export const session = new Session();
-
-/** Faster than it is painted nothing need be told; a page out of sight paints nothing. */
-function nextFrame(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 60);
-    if (document.visibilityState === "visible") requestAnimationFrame(() => resolve());
-  });
-}
-
-/** Whoever types comes first: more is taken when there is nothing else to do, or after a moment in any case. */
-function nextPause(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof requestIdleCallback === "function") requestIdleCallback(() => resolve(), { timeout: 120 });
-    else resolve();
-  });
-}
 
 function same(some: RoomId[], others: RoomId[]): boolean {
   return some.length === others.length && some.every((room, index) => room === others[index]);

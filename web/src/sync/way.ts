@@ -9,17 +9,30 @@ export type TabPort = Port<TabSays, EngineSays>;
 /** This page among those of the browser. */
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
-/** The worker's code is as old as the page's: its address has a hash of it. `failed` hears of another way when it does not start. */
-export async function wayToEngine(failed: (instead: TabPort) => void): Promise<TabPort> {
-  await live(TAB);
-  if (!("SharedWorker" in globalThis)) return withinPage();
+export interface Way {
+  port: TabPort;
+  /** Another way, when the worker does not start. */
+  instead: Promise<TabPort>;
+}
+
+/** The worker's code is as old as the page's: its address has a hash of it. */
+export async function wayToEngine(): Promise<Way> {
+  const alive = live(TAB);
+  if (!("SharedWorker" in globalThis)) return alive.then(alone);
   try {
+    // It starts while the lock is on its way.
     const worker = new SharedWorker(trusted(workerUrl), { type: "module", name: "parlour" });
-    worker.onerror = () => void withinPage().then(failed);
-    return portOf<TabSays, EngineSays>(worker.port);
+    const instead = new Promise<TabPort>((resolve) => (worker.onerror = () => void withinPage().then(resolve)));
+    await alive;
+    return { port: portOf<TabSays, EngineSays>(worker.port), instead };
   } catch {
-    return withinPage();
+    await alive;
+    return alone();
   }
+}
+
+async function alone(): Promise<Way> {
+  return { port: await withinPage(), instead: new Promise(() => undefined) };
 }
 
 async function withinPage(): Promise<TabPort> {

@@ -3,6 +3,9 @@
 /** So close to the end counts as being at it. */
 const AT_END_PX = 48;
 
+/** In heights of the box: from so much on the rows above go, down to so much. */
+const FAR = { from: 7, to: 4 };
+
 export interface Edges {
   /** The held run ends where the room ends. */
   isWhole(): boolean;
@@ -63,6 +66,14 @@ export class Scroller {
     }
     this.#remember();
     this.#look();
+  }
+
+  /** So many rows at the beginning are far above what is looked at, while the end is followed. */
+  surplus(): number {
+    const box = this.#box;
+    if (!box || !this.follows || box.scrollHeight < FAR.from * box.clientHeight) return 0;
+    const above = FAR.to * box.clientHeight;
+    return this.#firstRow((row) => this.#endOf(row) > box.clientHeight - above);
   }
 
   toEnd(): void {

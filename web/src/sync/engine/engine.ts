@@ -114,8 +114,9 @@ export class Engine {
   async enter(tab: Parameters<Tabs["add"]>[0]): Promise<void> {
     const added = this.tabs.add(tab);
     await this.#loaded;
-    await this.show(tab.id, tab.shown, tab.watched);
+    await Promise.all(tab.shown.map((room) => this.history.held(tab.id, room)));
     this.tabs.flushTo(added, this.state);
+    await this.show(tab.id, tab.shown, tab.watched);
     this.stir();
   }
 

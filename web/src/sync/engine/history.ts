@@ -44,6 +44,13 @@ export class History {
     });
   }
 
+  /** Shows the newest end of the room, if it is held. */
+  async held(tab: string, room: RoomId): Promise<void> {
+    await this.bring(room);
+    const run = this.#run(room);
+    if (run?.loaded && !this.#view(tab, room)) this.#show(tab, room, logs.viewOf(run));
+  }
+
   /** Shows the newest end of the room, as it is held, and brings it up to date meanwhile. */
   async newest(tab: string, room: RoomId): Promise<void> {
     this.#touch(room);

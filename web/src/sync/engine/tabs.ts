@@ -40,8 +40,9 @@ export class Tabs {
     return [...this.#tabs.values()];
   }
 
+  /** It hears nothing before it is told what it begins with. */
   add(tab: Omit<Tab, "told" | "draws">): Tab {
-    const added = { ...tab, draws: false, told: { replica: emptyReplica(""), views: {}, confirmed: 0, logins: 0 } };
+    const added = { ...tab, draws: true, told: { replica: emptyReplica(""), views: {}, confirmed: 0, logins: 0 } };
     this.#tabs.set(tab.id, added);
     return added;
   }

@@ -1,0 +1,93 @@
+// Owns which of the held rows are on the page: what is looked at and some beyond, a few more in each frame, so that scrolling and typing go on.
+import type { Item } from "./arrange";
+
+/** So many rows more at an end in one frame. */
+const CHUNK = 10;
+/** So many come at once where a room is opened, a message is led to, or more is said than anybody reads. */
+const FIRST = 20;
+const AROUND = { before: 20, after: 30 };
+
+export interface Ends {
+  first: string;
+  last: string;
+}
+
+export interface Growth {
+  older: number;
+  newer: number;
+}
+
+const NONE: Growth = { older: 0, newer: 0 };
+
+export class Gradual {
+  #there: Ends | undefined;
+  #growth = NONE;
+  #turn = $state.raw({});
+  #frame = 0;
+
+  /** The part of the items to be on the page. `newest`: the end is followed, whatever comes. */
+  of(items: readonly Item[], newest: boolean): Item[] {
+    void this.#turn;
+    const { from, to } = span(items, this.#there, { growth: this.#growth, newest });
+    return items.slice(from, to);
+  }
+
+  /** Said after each change of what is on the page. */
+  shown(rows: readonly Item[]): void {
+    this.#there = endsOf(rows);
+    this.#growth = NONE;
+  }
+
+  /** More at one end with the next frame. */
+  grow(way: keyof Growth): void {
+    this.#growth = { ...this.#growth, [way]: CHUNK };
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#turn = {};
+    });
+  }
+
+  /** Lets the first `count` rows go. */
+  drop(rows: readonly Item[], count: number): void {
+    this.#there = endsOf(rows.slice(count));
+    this.#turn = {};
+  }
+
+  /** To an item and its surroundings. */
+  around(items: readonly Item[], at: number): void {
+    this.#there = endsOf(items.slice(Math.max(0, at - AROUND.before), at + AROUND.after));
+    this.#turn = {};
+  }
+
+  stop(): void {
+    cancelAnimationFrame(this.#frame);
+  }
+}
+
+/** From where to where, given the ends of what is there. */
+export function span(items: readonly Item[], there: Ends | undefined, { growth, newest }: { growth: Growth; newest: boolean }): { from: number; to: number } {
+  const first = there ? items.findIndex(({ key }) => key === there.first) : -1;
+  const last = there ? items.findLastIndex(({ key }) => key === there.last) : -1;
+  const end = last < 0 || newest ? items.length : Math.min(items.length, last + 1 + growth.newer);
+  // Nothing of it is left, another stretch is shown; or too much has come to show it all.
+  const isNew = last < 0 ? first < 0 : newest && end - (last + 1) > FIRST;
+  const start = isNew ? end - FIRST : first < 0 ? 0 : first - growth.older;
+  return { from: withHeadings(items, Math.max(0, start)), to: end };
+}
+
+/** Days and the unread line stand with what follows them, and move: they are no ends. */
+export function endsOf(items: readonly Item[]): Ends | undefined {
+  const first = items.find(isSaid);
+  const last = items.findLast(isSaid);
+  return first && last && { first: first.key, last: last.key };
+}
+
+function withHeadings(items: readonly Item[], from: number): number {
+  let at = from;
+  while (at > 0 && !isSaid(items[at - 1]!)) at--;
+  return at;
+}
+
+function isSaid({ kind }: Item): boolean {
+  return kind !== "day" && kind !== "unread";
+}
