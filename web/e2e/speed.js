@@ -186,7 +186,7 @@ async function day(page, guest, room) {
     if (index % 500 === 499) console.log(`  ${index + 1} said, heap ${await heap(page)}`);
   }
   await page.waitForTimeout(2_000);
-  console.log(`heap of the page after it: ${await heap(page)}`);
+  console.log(`heap of the page and of its worker after it: ${await heap(page)}`);
 }
 
 async function fullestDay(file) {
@@ -200,12 +200,43 @@ async function fullestDay(file) {
   return [...days.values()].reduce((most, one) => (one.length > most.length ? one : most));
 }
 
+/** Of the page, and of the worker that it shares with others. */
 async function heap(page) {
   const client = await page.context().newCDPSession(page);
-  await client.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await client.send("Runtime.getHeapUsage");
+  const bytes = [await heapOf((method, params) => client.send(method, params))];
   await client.detach();
-  return `${(usedSize / MIB).toFixed(1)} MiB`;
+  const worker = await sharedWorker();
+  if (worker) bytes.push(await heapOf(worker.send));
+  await worker?.end();
+  return `${bytes.map((size) => (size / MIB).toFixed(1)).join(" + ")} MiB`;
+}
+
+async function heapOf(send) {
+  await send("HeapProfiler.collectGarbage");
+  const { usedSize } = await send("Runtime.getHeapUsage");
+  return usedSize;
+}
+
+async function sharedWorker() {
+  const client = await browser.newBrowserCDPSession();
+  const { targetInfos } = await client.send("Target.getTargets", { filter: [{ type: "shared_worker" }] });
+  if (targetInfos.length === 0) return void (await client.detach());
+  const { sessionId } = await client.send("Target.attachToTarget", { targetId: targetInfos[0].targetId, flatten: false });
+  let next = 1;
+  const send = (method, params = {}) =>
+    new Promise((resolve, reject) => {
+      const id = next++;
+      const hear = ({ message }) => {
+        const { id: answered, result, error } = JSON.parse(message);
+        if (answered !== id) return;
+        client.off("Target.receivedMessageFromTarget", hear);
+        if (error) reject(new Error(error.message));
+        else resolve(result);
+      };
+      client.on("Target.receivedMessageFromTarget", hear);
+      client.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method, params }) }).catch(reject);
+    });
+  return { send, end: () => client.detach() };
 }
 
 async function begin(client) {

@@ -14,8 +14,15 @@ class Clock {
   }
 
   get timeZone(): string {
-    return this.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return this.zone ?? here();
   }
+}
+
+let zoneHere: string | undefined;
+
+/** The device's zone. */
+function here(): string {
+  return (zoneHere ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 export const clock = new Clock();
@@ -83,6 +90,8 @@ const days = new Map<string, string>();
 const DAYS_LIMIT = 4_000;
 
 function dayIn(time: string | number): string {
+  // What the device knows by itself needs no tables of zones.
+  if (clock.timeZone === here()) return new Date(time).toDateString();
   return format({ year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(time));
 }
 

@@ -54,8 +54,8 @@ export class Scroller {
   settle(): void {
     const box = this.#box;
     if (!box) return;
-    // The reader may have scrolled a moment ago, and the event for it is still to come.
-    const scrolled = box.scrollTop - this.#was.top;
+    // The reader may have scrolled a moment ago, and the event for it is still to come. What the box lost in height is not theirs.
+    const scrolled = box.scrollTop - Math.min(this.#was.top, box.scrollHeight - box.clientHeight);
     if (scrolled < -1) this.#place(this.#was.height);
     if (this.follows) {
       box.scrollTop = box.scrollHeight;

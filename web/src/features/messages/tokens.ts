@@ -31,7 +31,8 @@ export function tokens(text: string, known: Known): Token[] {
 
 /** Up to three emoji and nothing else: shown large. */
 export function isOnlyEmoji(text: string): boolean {
-  return /^(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text.trim());
+  // The list of all emoji is dear to read: most words are not even asked about.
+  return !/\p{L}/u.test(text) && /^(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text.trim());
 }
 
 function tokenOf({ name, room }: Record<string, string>, known: Known): Token | undefined {

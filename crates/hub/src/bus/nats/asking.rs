@@ -16,9 +16,8 @@ use tokio::time::{Instant, timeout};
 
 /// The longest question and the longest answer.
 pub(crate) const LONGEST: usize = 16 << 20;
-/// Questions that wait for an answer, and questions that are being answered, at most.
+/// Questions that wait for an answer, and as many that are being answered, at most: each long poll that is passed on is one.
 const MOST_ASKED: usize = 16_384;
-const MOST_ANSWERED: usize = 4_096;
 /// Of what comes in several messages: how much may be on its way, how many, and how long.
 const MOST_GATHERED: usize = 64 << 20;
 const MOST_AT_ONCE: usize = 1_024;
@@ -88,7 +87,7 @@ impl Asking {
             next: AtomicU64::new(1),
             waiting: Mutex::default(),
             gathered: Mutex::default(),
-            turns: Arc::new(Semaphore::new(MOST_ANSWERED)),
+            turns: Arc::new(Semaphore::new(MOST_ASKED)),
         }
     }
 
