@@ -1,6 +1,6 @@
 // Owns a page's way to the engine: in a worker that all pages share, or in the page itself where the browser has none.
 import workerUrl from "./engine/worker?sharedworker&url";
-import { live } from "./engine/lock";
+import { live, whenGone } from "./engine/lock";
 import { type EngineSays, ends, type Port, portOf, type TabSays } from "./port";
 import { trusted } from "./trusted";
 
@@ -9,16 +9,24 @@ export type TabPort = Port<TabSays, EngineSays>;
 /** This page among those of the browser. */
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
-/** The worker's code is as old as the page's: its address has a hash of it. `failed` hears of another way when it does not start. */
-export async function wayToEngine(failed: (instead: TabPort) => void): Promise<TabPort> {
+/** `anew` hears of another way when the one that was answered does not begin, or its end is gone. */
+export async function wayToEngine(anew: (instead: TabPort) => void): Promise<TabPort> {
   await live(TAB);
-  if (!("SharedWorker" in globalThis)) return withinPage();
+  return shared(anew) ?? withinPage();
+}
+
+/** The worker's code is as old as the page's: its address has a hash of it. */
+function shared(anew: (instead: TabPort) => void): TabPort | undefined {
+  if (!("SharedWorker" in globalThis)) return undefined;
   try {
     const worker = new SharedWorker(trusted(workerUrl), { type: "module", name: "parlour" });
-    worker.onerror = () => void withinPage().then(failed);
-    return portOf<TabSays, EngineSays>(worker.port);
+    worker.onerror = () => void withinPage().then(anew);
+    const { say, hear } = portOf<TabSays, EngineSays>(worker.port);
+    // Browsers end workers that need too much, and tell nobody.
+    const again = async () => anew(shared(anew) ?? (await withinPage()));
+    return { say, hear: (listener) => hear((words) => (words.say === "here" ? whenGone(words.engine, again) : listener(words))) };
   } catch {
-    return withinPage();
+    return undefined;
   }
 }
 
