@@ -1,6 +1,7 @@
 // Owns the scenes in which something goes from under somebody's hands: the worker behind the page, the account, the room.
 import assert from "node:assert/strict";
-import { eventually, Person } from "../people.js";
+import { Line } from "../line.js";
+import { eventually, PASSWORD, Person } from "../people.js";
 
 const cid = () => crypto.randomUUID();
 
@@ -26,6 +27,28 @@ async function endWorker(world, { tab }) {
   await browser.detach();
 }
 
+async function signIn(page, { username }) {
+  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Rooms" }).waitFor();
+}
+
+/** What the browser holds of people: each database's stores that hold anything. */
+const held = (page) =>
+  page.evaluate(async () => {
+    const asked = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const found = {};
+    for (const { name } of (await indexedDB.databases()).filter((one) => one.name.startsWith("parlour "))) {
+      const database = await asked(indexedDB.open(name));
+      const stores = [...database.objectStoreNames];
+      const counts = await Promise.all(stores.map((store) => asked(database.transaction([store]).objectStore(store).count())));
+      found[name.slice("parlour ".length)] = stores.filter((_, index) => counts[index] > 0);
+      database.close();
+    }
+    return found;
+  });
+
 export const scenarios = {
   "a browser ends the worker behind the pages, and nothing that is written is lost": async (world) => {
     const { ada, bo, id } = await garden(world);
@@ -45,5 +68,34 @@ export const scenarios = {
         assert.equal(await tab.message(words).count(), 1);
       }
     }
+  },
+
+  "whoever signs in meanwhile sees nothing of what somebody has not sent, and it is sent when they are back": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const { ada, bo } = await garden(world, { line });
+    const { page } = ada.tab;
+    const [ada_, bo_] = [await ada.api("GET", "/profile"), await bo.api("GET", "/profile")];
+    const { sessions } = await ada.api("GET", "/sessions");
+    const other = await ada.signInElsewhere();
+    line.cut();
+    await page.getByText("Connecting again").waitFor();
+    await ada.tab.say("written in the air");
+    await ada.tab.message("written in the air").getByText("Waiting for the connection").waitFor();
+    await eventually(async () => assert.ok((await held(page))[ada_.id].includes("outbox")));
+    await other.page.evaluate((id) => fetch(`/api/v1/sessions/${id}`, { method: "DELETE" }), sessions[0].id);
+    line.mend();
+    await page.getByText("You were signed out").waitFor();
+    await signIn(page, bo);
+    await ada.tab.openRoom("garden");
+    await eventually(async () => assert.deepEqual((await held(page))[ada_.id], ["outbox"]));
+    assert.ok(bo_.id in (await held(page)));
+    assert.equal(await ada.tab.message("written in the air").count(), 0);
+    await ada.tab.side.getByRole("button", { name: "Your menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await signIn(page, ada);
+    await bo.tab.sees("written in the air");
+    assert.equal(await bo.tab.message("written in the air").count(), 1);
   },
 };
