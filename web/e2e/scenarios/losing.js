@@ -1,5 +1,6 @@
 // Owns the scenes in which something goes from under somebody's hands: the worker behind the page, the account, the room.
 import assert from "node:assert/strict";
+import { accessible } from "../axe.js";
 import { Line } from "../line.js";
 import { eventually, PASSWORD, Person } from "../people.js";
 
@@ -97,5 +98,29 @@ export const scenarios = {
     await signIn(page, ada);
     await bo.tab.sees("written in the air");
     assert.equal(await bo.tab.message("written in the air").count(), 1);
+  },
+
+  "what was written for a room that is lost is still there to be copied, and let go": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const { ada: bo, bo: ada } = await garden(world, { line });
+    const { page } = bo.tab;
+    const { id } = await bo.api("GET", "/profile");
+    const orchard = await ada.api("POST", "/rooms", { cid: cid(), name: "orchard", kind: "private" });
+    await bo.tab.joinByCode(orchard.code);
+    await bo.tab.isIn("orchard");
+    line.cut();
+    await page.getByText("Connecting again").waitFor();
+    await bo.tab.say("a long thought about apples");
+    await ada.api("DELETE", `/rooms/${orchard.id}/members/${id}`);
+    line.mend();
+    await page.getByText("You are no longer in that room").waitFor();
+    const stranded = bo.tab.side.getByRole("alert").filter({ hasText: "a long thought about apples" });
+    await stranded.getByText("There is no such room").waitFor();
+    await stranded.getByRole("button", { name: "Copy" }).click();
+    await eventually(async () => assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "a long thought about apples"));
+    await accessible(page, "words for a lost room");
+    await stranded.getByRole("button", { name: "Discard" }).click();
+    await stranded.waitFor({ state: "detached" });
   },
 };
