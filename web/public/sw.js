@@ -76,9 +76,10 @@ async function renew({ oldSubscription, newSubscription }) {
   await fetch("/api/v1/push", { method: "PUT", headers: { "content-type": "application/json" }, body });
 }
 
-/** To the place in a page that is open, or in a new one. */
+/** To the place in the page that was used last, or in a new one. The server has other pages, which know no places. */
 async function lead(address) {
-  const [page] = await self.clients.matchAll({ type: "window" });
+  const pages = await self.clients.matchAll({ type: "window" });
+  const page = pages.find(({ url }) => new URL(url).pathname === "/");
   if (!page) return self.clients.openWindow(`/${address}`);
   page.postMessage({ lead: address });
   await page.focus();

@@ -159,4 +159,79 @@ export const scenarios = {
     await eventually(async () => assert.equal((await ada.api("GET", "/push")).subscribed, false));
     assert.equal(await again.isChecked(), false);
   },
+
+  "a click on what was pushed leads to its place, in the page that is open or a new one": async (world) => {
+    const { ada, room } = await garden(world);
+    const { page } = ada.tab;
+    await ada.context.grantPermissions(["notifications"], { origin: ada.url });
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await eventually(async () => assert.equal(ada.context.serviceWorkers().length, 1));
+    const [worker] = ada.context.serviceWorkers();
+    await worker.evaluate(() => {
+      self.went = [];
+      // Only a hand's click may do these two.
+      WindowClient.prototype.focus = async function () {
+        self.went.push(new URL(this.url).pathname);
+      };
+      Clients.prototype.openWindow = async (address) => void self.went.push(`new ${address}`);
+    });
+    /** Answers which page was given the focus, or opened. */
+    const clicked = async () => {
+      await worker.evaluate(async () => {
+        const [notification] = await self.registration.getNotifications();
+        self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+      });
+      await eventually(async () => assert.equal(await worker.evaluate(async () => self.went.length > 0 && (await self.registration.getNotifications()).length), 0));
+      return worker.evaluate(() => self.went.splice(0));
+    };
+    const push = await pusher(page, ada.url);
+    const says = async () => {
+      await push({ kind: "message", room, seq: 2, title: "Bo · #garden", body: "come", badge: 1 });
+      await eventually(async () => assert.equal((await shown(page)).length, 1));
+    };
+    await says();
+    assert.deepEqual(await clicked(), ["/"]);
+    await ada.tab.isIn("garden");
+    assert.equal(new URL(page.url()).hash, `#/room/${room}/2`);
+    // A page of the server's that is not Parlour's own cannot be led.
+    await page.goto(`${ada.url}/#/`);
+    const other = await ada.context.newPage();
+    await other.goto(`${ada.url}/api`);
+    await other.bringToFront();
+    await says();
+    assert.deepEqual(await clicked(), ["/"]);
+    await ada.tab.isIn("garden");
+    await page.goto(`${ada.url}/#/settings`);
+    await says();
+    await page.goto(`${ada.url}/health/live`);
+    assert.deepEqual(await clicked(), [`new /#/room/${room}/2`]);
+  },
+
+  "what was shown while no page was open goes when the room is read there, and all of it when one signs out": async (world) => {
+    const { ada, room, say } = await garden(world);
+    const { page } = ada.tab;
+    await ada.context.grantPermissions(["notifications"], { origin: ada.url });
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await say(`@${ada.username} come`);
+    await ada.tab.unread("garden", 1);
+    const { messages } = await ada.api("GET", `/rooms/${room}/messages`);
+    const { seq } = messages.at(-1);
+    const push = await pusher(page, ada.url);
+    await push({ kind: "message", room, seq, title: "Bo · #garden", body: "come", badge: 1 });
+    await eventually(async () => assert.equal((await shown(page)).length, 1));
+    await page.reload();
+    await ada.tab.unread("garden", 1);
+    assert.equal((await shown(page)).length, 1);
+    await ada.tab.openRoom("garden");
+    await eventually(async () => assert.deepEqual(await shown(page), []));
+    await page.goto(`${ada.url}/#/settings`);
+    await say(`@${ada.username} come again`);
+    await ada.tab.unread("garden", 1);
+    await push({ kind: "message", room, seq: seq + 1, title: "Bo · #garden", body: "come again", badge: 1 });
+    await eventually(async () => assert.equal((await shown(page)).length, 1));
+    await ada.tab.side.getByRole("button", { name: "Your menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await eventually(async () => assert.deepEqual(await shown(page), []));
+  },
 };

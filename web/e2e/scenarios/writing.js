@@ -102,4 +102,36 @@ export const scenarios = {
     await board.getByRole("button", { name: "Used lately" }).waitFor();
     await board.getByRole("button", { name: "waving hand" }).waitFor();
   },
+
+  "what was completed or marked can be undone, and Enter belongs to the input method while it is used": async (world) => {
+    const { ada, bo } = await garden(world);
+    const { page } = ada.tab;
+    const holds = (words) => eventually(async () => assert.equal(await ada.tab.box.inputValue(), words));
+    await ada.tab.box.pressSequentially("hello @bo");
+    await page.getByRole("listbox").waitFor();
+    await page.keyboard.press("Enter");
+    await holds(`hello @${bo.username} `);
+    await page.keyboard.press("Control+z");
+    await holds("hello @bo");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+b");
+    await holds("**hello @bo**");
+    await page.keyboard.press("Control+z");
+    await holds("hello @bo");
+    await ada.tab.box.fill("日本");
+    // The Enter that ends a composition: as most browsers tell it, and as Safari does.
+    for (const how of [{ isComposing: true }, { keyCode: 229 }]) {
+      await ada.tab.box.evaluate((box, given) => box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, ...given })), how);
+      await holds("日本");
+    }
+    await page.keyboard.press("Control+k");
+    const finder = page.getByRole("combobox");
+    await finder.fill("settings");
+    await page.getByRole("option", { name: "Settings" }).waitFor();
+    await finder.evaluate((field) => field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true })));
+    await page.getByRole("option", { name: "Settings" }).waitFor();
+    await page.keyboard.press("Escape");
+    await ada.tab.box.press("Enter");
+    await bo.tab.sees("日本");
+  },
 };

@@ -2,12 +2,13 @@
 import type { RoomId, User } from "../contract/wire";
 import { placeOf } from "./addresses";
 import { lastUser } from "./last";
-import { TAB, type Way, wayToEngine } from "./way";
+import { TAB, type TabPort, wayToEngine } from "./way";
 
 export interface Early {
   user: User;
   shown: RoomId[];
-  way: Promise<Way>;
+  /** The way that was begun; `anew` hears of another one when its end is gone. */
+  way(anew: (instead: TabPort) => void): Promise<TabPort>;
 }
 
 /** The rooms on screen where a page begins. */
@@ -20,10 +21,15 @@ function begun(): Early | undefined {
   const user = lastUser();
   if (!user) return undefined;
   const shown = shownFirst();
-  const way = wayToEngine().then((found) => {
-    found.port.say({ say: "enter", tab: TAB, user, shown, watched: [], presence: "online" });
-    return found;
+  let hear: (instead: TabPort) => void = () => undefined;
+  const port = wayToEngine((instead) => hear(instead)).then((way) => {
+    way.say({ say: "enter", tab: TAB, user, shown, watched: [], presence: "online" });
+    return way;
   });
+  const way: Early["way"] = (anew) => {
+    hear = anew;
+    return port;
+  };
   return { user, shown, way };
 }
 

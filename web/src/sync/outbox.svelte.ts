@@ -42,6 +42,11 @@ export class Outbox {
     return this.entries.find(isThis);
   }
 
+  /** Messages and edits of mine that were refused. */
+  get failed(): Entry[] {
+    return this.entries.filter((entry) => isWords(entry) && entry.state === "failed");
+  }
+
   /** Messages and edits of mine that the server has not confirmed. */
   get unsent(): number {
     return this.entries.filter((entry) => isWords(entry) && entry.seq === undefined).length;

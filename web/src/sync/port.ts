@@ -36,6 +36,8 @@ export type TabSays =
   | { say: "bye" };
 
 export type EngineSays =
+  /** First of all: for as long as it lives it holds the lock of this name. */
+  | { say: "here"; engine: string }
   | { say: "state"; line?: Line; patch?: Patch; queue?: Entry[]; confirmed?: [name: string, cid: string][]; logins?: number }
   | { say: "answer"; id: number; value: unknown }
   | { say: "refusal"; id: number; failure: Failure }

@@ -3,21 +3,17 @@ import { tick } from "svelte";
 import type { Answers, CommandName, Takes } from "../contract/commands";
 import type { Failure, RoomId, User, UserId } from "../contract/wire";
 import { took } from "./apply";
+import { Asked } from "./asked";
 import { early, shownFirst } from "./early";
 import { Live } from "./live.svelte";
 import { Outbox } from "./outbox.svelte";
+import { rested } from "./pace";
 import { patched } from "./patch";
 import type { EngineSays, Line, Stirring, TabSays, Wanted } from "./port";
 import { emptyReplica, type News, type Replica } from "./replica";
-import { Refusal } from "./refusal";
-import { rested } from "./pace";
 import * as rest from "./rest";
 import { TAB, type TabPort, wayToEngine } from "./way";
 import { forgetLast, lastUser, rememberLast } from "./last";
-
-/** Words that are answered. */
-type Asking = Extract<TabSays, { id: number }>;
-type Unnumbered<Words> = Words extends unknown ? Omit<Words, "id"> : never;
 
 export class Session {
   phase = $state<"starting" | "out" | "in" | "unreachable">("starting");
@@ -36,7 +32,7 @@ export class Session {
   unkept = $state(false);
   readonly live = new Live();
   readonly outbox = new Outbox({
-    queue: (entry) => this.#ask({ say: "queue", entry }) as Promise<void>,
+    queue: (entry) => this.#asked.ask({ say: "queue", entry }) as Promise<void>,
     retry: (cid) => this.#say({ say: "retry", cid }),
     discard: (cid) => this.#say({ say: "discard", cid }),
     head: (room) => this.replica.rooms[room]?.head ?? 0,
@@ -54,8 +50,7 @@ export class Session {
   #shown: RoomId[] = [];
   #watched: RoomId[] = [];
   #presence: Stirring = "online";
-  #asked = new Map<number, { resolve(value: unknown): void; reject(refusal: Refusal): void }>();
-  #next = 1;
+  readonly #asked = new Asked((words) => this.#say(words));
 
   get replica(): Replica {
     return this.#replica;
@@ -102,12 +97,12 @@ export class Session {
 
   /** Sends a command; rejects with a Refusal. */
   call<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
-    return this.#ask({ say: "call", name, takes, patient: false }) as Promise<Answers<Name>>;
+    return this.#asked.ask({ say: "call", name, takes, patient: false }) as Promise<Answers<Name>>;
   }
 
   /** The same for what a page needs to open: waits a little for the connection. */
   patiently<Name extends CommandName>(name: Name, takes: Takes<Name>): Promise<Answers<Name>> {
-    return this.#ask({ say: "call", name, takes, patient: true }) as Promise<Answers<Name>>;
+    return this.#asked.ask({ say: "call", name, takes, patient: true }) as Promise<Answers<Name>>;
   }
 
   /** Values from an answer, for all pages. */
@@ -183,12 +178,13 @@ export class Session {
 
   /** True: this user has entered already. */
   async #openPort(user: User): Promise<boolean> {
-    const way = await (early?.way ?? wayToEngine());
-    this.#take(way.port);
-    void way.instead.then((instead) => {
+    const anew = (instead: TabPort) => {
       this.#take(instead);
-      if (this.#profile) void this.#enter(this.#profile);
-    });
+      if (!this.#profile) return;
+      void this.#enter(this.#profile);
+      this.#asked.anew(this.outbox.entries);
+    };
+    this.#take(await (early?.way(anew) ?? wayToEngine(anew)));
     window.addEventListener("pagehide", () => this.#say({ say: "bye" }));
     window.addEventListener("pageshow", (event) => {
       // Back from the cache of pages: what was told meanwhile is told anew.
@@ -207,9 +203,9 @@ export class Session {
       case "state":
         return this.#takeState(words);
       case "answer":
-        return this.#answer(words.id, (asked) => asked.resolve(words.value));
+        return this.#asked.answered(words.id, words.value);
       case "refusal":
-        return this.#answer(words.id, (asked) => asked.reject(new Refusal(words.failure)));
+        return this.#asked.refused(words.id, words.failure);
       case "presence":
         return Object.entries(words.people).forEach(([user, presence]) => this.live.setPresence(user, presence));
       case "online":
@@ -250,26 +246,11 @@ export class Session {
     this.replica = emptyReplica("");
     this.ended = ended;
     this.phase = "out";
-    for (const { reject } of this.#asked.values()) reject(new Refusal({ code: "auth.required", message: "" }));
-    this.#asked.clear();
+    this.#asked.end();
   }
 
   async #look(wanted: Wanted): Promise<void> {
-    await this.#ask({ say: "look", wanted });
-  }
-
-  #ask(words: Unnumbered<Asking>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const id = this.#next++;
-      this.#asked.set(id, { resolve, reject });
-      this.#say({ ...words, id } as Asking);
-    });
-  }
-
-  #answer(id: number, answer: (asked: { resolve(value: unknown): void; reject(refusal: Refusal): void }) => void): void {
-    const asked = this.#asked.get(id);
-    this.#asked.delete(id);
-    if (asked) answer(asked);
+    await this.#asked.ask({ say: "look", wanted });
   }
 
   #say(words: TabSays): void {

@@ -35,9 +35,23 @@ async function showByWorker(title: string, options: NotificationOptions): Promis
   return worker !== undefined;
 }
 
+/** The rooms of which the worker shows something: also what it was woken for while no page was open. */
+export async function shownByWorker(): Promise<RoomId[]> {
+  return (await ofWorker()).map(({ tag }) => tag);
+}
+
 export async function close(room: RoomId): Promise<void> {
   open.get(room)?.close();
   open.delete(room);
+  for (const notice of await ofWorker()) if (notice.tag === room) notice.close();
+}
+
+/** Nobody is in any more: what was told was not for whoever comes next. */
+export async function closeAll(): Promise<void> {
+  for (const room of new Set([...open.keys(), ...(await shownByWorker())])) await close(room);
+}
+
+async function ofWorker(): Promise<Notification[]> {
   const worker = await navigator.serviceWorker?.getRegistration();
-  for (const notice of (await worker?.getNotifications({ tag: room })) ?? []) notice.close();
+  return (await worker?.getNotifications()) ?? [];
 }

@@ -8,7 +8,7 @@ import { levelOf } from "../../sync/notices";
 import { session } from "../../sync/session.svelte";
 import { focus } from "../../ui/focus.svelte";
 import { choices } from "./choices.svelte";
-import { close, show } from "./desktop";
+import { close, show, shownByWorker } from "./desktop";
 import { loudIn, news, settledRooms } from "./news";
 import { play } from "./sounds";
 import { waking } from "./waking.svelte";
@@ -43,19 +43,32 @@ export function watchNews(current: () => RoomId | undefined): () => void {
     await show(noticeOf(message), waking.wished);
   }
 
+  /** What was shown while no page was open goes too, once it was read. */
+  async function adopt() {
+    for (const room of await shownByWorker()) shown.add(room);
+    settle();
+  }
+
+  function settle() {
+    for (const room of settledRooms(shown, session.replica)) {
+      shown.delete(room);
+      void close(room);
+    }
+  }
+
   const stop = $effect.root(() => {
     $effect(() => {
       if (session.line === "ready") untrack(() => void waking.look());
     });
     $effect(() => {
+      if (session.line === "ready" && focus.looking) untrack(() => void adopt());
+    });
+    $effect(() => {
       const after = session.replica;
       const found = before.me === after.me && session.line === "ready" ? news(before, after) : [];
       before = after;
+      untrack(settle);
       if (!speaks) return;
-      for (const room of settledRooms(shown, after)) {
-        shown.delete(room);
-        void close(room);
-      }
       for (const room of found) if (!timers.has(room)) timers.set(room, setTimeout(() => void tell(room), PAUSE_MS));
     });
   });

@@ -1,4 +1,5 @@
 // Owns the database of one user in the browser: its stores, its layout, and that it goes when it must.
+import type { Entry } from "../queue";
 
 /** A replica of another layout is made anew; what was written and not sent is kept. */
 const LAYOUT = 3;
@@ -21,9 +22,13 @@ const KEYS: Record<StoreName, string | string[] | null> = {
 
 /** Rejects where the browser keeps nothing: private windows of some, or a layout from the future. */
 export function openDatabase(user: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(PREFIX + user, LAYOUT);
+  request.onupgradeneeded = () => layOut(request.result);
+  return opened(request);
+}
+
+function opened(request: IDBOpenDBRequest): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(PREFIX + user, LAYOUT);
-    request.onupgradeneeded = () => layOut(request.result);
     request.onsuccess = () => {
       const database = request.result;
       // Somebody signs out, or opens a later layout: this one must not stand in the way.
@@ -55,12 +60,27 @@ export function deleteDatabase(user: string): Promise<void> {
   });
 }
 
-/** What other people left on this device does not stay. */
-export async function deleteOthers(user: string): Promise<void> {
+/** Nothing stays but what was not sent: it waits until its giver is back. What was only read is nothing to wait with. */
+export async function emptyDatabase(database: IDBDatabase): Promise<void> {
+  const stores = [...database.objectStoreNames];
+  let unsent: Pick<Entry, "name">[] = [];
+  if (stores.length > 0) {
+    const transaction = database.transaction(stores, "readwrite");
+    const done = committed(transaction);
+    if (stores.includes(OUTBOX)) unsent = await answered(transaction.objectStore(OUTBOX).getAll());
+    for (const store of stores) if (store !== OUTBOX) transaction.objectStore(store).clear();
+    await done.catch(() => undefined);
+  }
+  database.close();
+  if (unsent.every(({ name }) => name === "reads.set")) await deleteDatabase(database.name.slice(PREFIX.length));
+}
+
+/** What others held on this device does not stay. */
+export async function emptyOthers(user: string): Promise<void> {
   try {
     const all = await indexedDB.databases();
     const others = all.flatMap(({ name }) => (name?.startsWith(PREFIX) && name !== PREFIX + user ? [name] : []));
-    await Promise.all(others.map((name) => deleteDatabase(name.slice(PREFIX.length))));
+    await Promise.all(others.map(async (name) => emptyDatabase(await opened(indexedDB.open(name)))));
   } catch {
     // A browser that keeps nothing has nothing to delete.
   }

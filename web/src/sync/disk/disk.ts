@@ -7,7 +7,7 @@ import { changedLogs, changes } from "../patch";
 import type { Entry } from "../queue";
 import { emptyReplica, type Replica } from "../replica";
 import { namedIn } from "../sweep";
-import { answered, committed, deleteDatabase, OUTBOX, openDatabase, STORES, type StoreName } from "./database";
+import { answered, committed, deleteDatabase, emptyDatabase, OUTBOX, openDatabase, STORES, type StoreName } from "./database";
 
 /** Kept together. */
 const OWN = ["drafts", "saved", "settings"] as const;
@@ -161,14 +161,9 @@ export class Disk {
 
   /** The session ended, and I did not end it here: what I wrote waits until I am back. */
   async wipeReplica(): Promise<void> {
-    if (!this.#database) return;
-    const transaction = this.#database.transaction([...STORES, OUTBOX], "readwrite");
-    const done = committed(transaction);
-    const unsent = await answered(transaction.objectStore(OUTBOX).count());
-    for (const name of STORES) transaction.objectStore(name).clear();
-    await done.catch(() => undefined);
-    this.giveUp();
-    if (unsent === 0) await deleteDatabase(this.#user);
+    const database = this.#database;
+    this.#database = undefined;
+    if (database) await emptyDatabase(database).catch(() => undefined);
   }
 
   async wipe(): Promise<void> {

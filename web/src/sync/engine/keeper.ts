@@ -1,7 +1,7 @@
 // Owns when the replica is written to the disk, by which engine, and what happens when the disk takes nothing more.
 import type { RoomId, UserId } from "../../contract/wire";
 import type { Cursor } from "../chains";
-import { deleteOthers } from "../disk/database";
+import { emptyOthers } from "../disk/database";
 import { Disk, type Loaded } from "../disk/disk";
 import type { Run } from "../log";
 import type { Entry } from "../queue";
@@ -34,7 +34,7 @@ export class Keeper {
   }
 
   load(shown: RoomId[]): Promise<Loaded> {
-    void deleteOthers(this.#user);
+    void emptyOthers(this.#user);
     return this.#disk.load(shown);
   }
 

@@ -22,16 +22,16 @@ export function claim(user: string, granted: () => void): () => void {
   };
 }
 
-/** A page holds this as long as it lives; resolves when it does, so that nobody takes it for gone before. */
-export function live(tab: string): Promise<void> {
+/** A page, or a worker, holds this as long as it lives; resolves when it does, so that nobody takes it for gone before. */
+export function live(name: string): Promise<void> {
   if (!("locks" in navigator)) return Promise.resolve();
   return new Promise((resolve) => {
     const forever = () => new Promise(() => resolve());
-    navigator.locks.request(`parlour page ${tab}`, forever).catch(() => resolve());
+    navigator.locks.request(`parlour page ${name}`, forever).catch(() => resolve());
   });
 }
 
-/** Calls back when the page is gone, also when it crashed. */
-export function whenGone(tab: string, gone: () => void): void {
-  if ("locks" in navigator) void navigator.locks.request(`parlour page ${tab}`, gone).catch(() => undefined);
+/** Calls back when it is gone, also when it crashed. */
+export function whenGone(name: string, gone: () => void): void {
+  if ("locks" in navigator) void navigator.locks.request(`parlour page ${name}`, gone).catch(() => undefined);
 }

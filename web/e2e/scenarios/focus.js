@@ -1,0 +1,89 @@
+// Owns the scenes of the focus: whatever closes or goes away, whoever uses the keys goes on from where they were.
+import assert from "node:assert/strict";
+import { eventually, Person } from "../people.js";
+
+const cid = () => crypto.randomUUID();
+
+/** What has the focus, as one would call it. */
+const focused = (page) =>
+  page.evaluate(() => {
+    const { activeElement: at } = document;
+    return at.ariaLabel ?? (at.matches("li.message") ? at.querySelector(".words").textContent.trim() : at.tagName);
+  });
+
+const isAt = (page, what) => eventually(async () => assert.equal(await focused(page), what));
+
+async function garden(world) {
+  const ada = await Person.arrive(world, "Ada");
+  const { id } = await ada.api("POST", "/rooms", { cid: cid(), name: "garden", kind: "public" });
+  for (const text of ["one", "two", "three"]) await ada.api("POST", `/rooms/${id}/messages`, { cid: cid(), text });
+  await ada.tab.openRoom("garden");
+  await ada.tab.sees("three");
+  return ada;
+}
+
+/** Opens a menu and chooses from it, by keys alone. */
+async function choose(page, menu, entry) {
+  await page.getByRole("button", { name: menu, exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: entry }).focus();
+  await page.keyboard.press("Enter");
+}
+
+export const scenarios = {
+  "the focus goes back to where it was when a dialog closes": async (world) => {
+    const ada = await garden(world);
+    const { page } = ada.tab;
+    const closes = async () => {
+      await page.getByRole("dialog").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    };
+    await ada.tab.box.focus();
+    for (const keys of ["Control+k", "Control+/"]) {
+      await page.keyboard.press(keys);
+      await closes();
+      await isAt(page, "Message garden");
+    }
+    for (const [menu, entry] of [["Room menu", "About this room"], ["Room menu", "Pinned"], ["Your menu", /status/i], ["Add a room", "New room"]]) {
+      await choose(page, menu, entry);
+      await closes();
+      await isAt(page, menu);
+    }
+    await ada.tab.message("two").focus();
+    await page.keyboard.press("i");
+    await closes();
+    await isAt(page, "two");
+  },
+
+  "the focus stays among the messages when one goes": async (world) => {
+    const ada = await garden(world);
+    const { page } = ada.tab;
+    // A pointer that rests somewhere takes nothing from the keys.
+    await ada.tab.message("three").hover();
+    await ada.tab.message("one").focus();
+    await page.keyboard.press("a");
+    await page.getByRole("menu", { name: "React" }).waitFor();
+    await page.keyboard.press("Escape");
+    await isAt(page, "React");
+    await ada.tab.message("one").focus();
+    await page.keyboard.press("Delete");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await isAt(page, "one");
+    await page.keyboard.press("Delete");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Enter");
+    await isAt(page, "This message was deleted");
+    await ada.tab.message("two").focus();
+    await page.keyboard.press("a");
+    await page.getByRole("menu", { name: "React" }).waitFor();
+    await page.keyboard.press("Escape");
+    await ada.tab.message("two").getByRole("button", { name: "More", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Delete for me" }).focus();
+    await page.keyboard.press("Enter");
+    await ada.tab.seesNot("two");
+    await isAt(page, "three");
+  },
+};

@@ -1,0 +1,126 @@
+// Owns the scenes in which something goes from under somebody's hands: the worker behind the page, the account, the room.
+import assert from "node:assert/strict";
+import { accessible } from "../axe.js";
+import { Line } from "../line.js";
+import { eventually, PASSWORD, Person } from "../people.js";
+
+const cid = () => crypto.randomUUID();
+
+/** Ada and Bo in a room of Ada's. */
+async function garden(world, options) {
+  const ada = await Person.arrive(world, "Ada", options);
+  const bo = await Person.arrive(world, "Bo");
+  const { id, code } = await ada.api("POST", "/rooms", { cid: cid(), name: "garden", kind: "private" });
+  await bo.tab.joinByCode(code);
+  await bo.tab.isIn("garden");
+  await ada.tab.openRoom("garden");
+  return { ada, bo, id };
+}
+
+/** The browser ends the worker that a person's pages share, as it does where memory is short. */
+async function endWorker(world, { tab }) {
+  const page = await tab.page.context().newCDPSession(tab.page);
+  const { targetInfo } = await page.send("Target.getTargetInfo");
+  const browser = await world.browser.newBrowserCDPSession();
+  const { targetInfos } = await browser.send("Target.getTargets", { filter: [{ type: "shared_worker" }] });
+  const { targetId } = targetInfos.find((one) => one.browserContextId === targetInfo.browserContextId);
+  await browser.send("Target.closeTarget", { targetId });
+  await browser.detach();
+}
+
+async function signIn(page, { username }) {
+  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Rooms" }).waitFor();
+}
+
+/** What the browser holds of people: each database's stores that hold anything. */
+const held = (page) =>
+  page.evaluate(async () => {
+    const asked = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const found = {};
+    for (const { name } of (await indexedDB.databases()).filter((one) => one.name.startsWith("parlour "))) {
+      const database = await asked(indexedDB.open(name));
+      const stores = [...database.objectStoreNames];
+      const counts = await Promise.all(stores.map((store) => asked(database.transaction([store]).objectStore(store).count())));
+      found[name.slice("parlour ".length)] = stores.filter((_, index) => counts[index] > 0);
+      database.close();
+    }
+    return found;
+  });
+
+export const scenarios = {
+  "a browser ends the worker behind the pages, and nothing that is written is lost": async (world) => {
+    const { ada, bo, id } = await garden(world);
+    const second = await ada.newTab(`#/room/${id}`);
+    await second.isIn("garden");
+    await ada.tab.say("before");
+    await bo.tab.sees("before");
+    await ada.tab.box.fill("half a sent");
+    await endWorker(world, ada);
+    await eventually(async () => assert.equal(await ada.tab.box.inputValue(), "half a sent"));
+    for (const words of ["after, one", "after, two"]) await ada.tab.say(words);
+    await second.say("from the second");
+    await bo.tab.say("and an answer");
+    for (const tab of [ada.tab, second, bo.tab]) {
+      for (const words of ["before", "after, one", "after, two", "from the second", "and an answer"]) {
+        await tab.sees(words);
+        assert.equal(await tab.message(words).count(), 1);
+      }
+    }
+  },
+
+  "whoever signs in meanwhile sees nothing of what somebody has not sent, and it is sent when they are back": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const { ada, bo } = await garden(world, { line });
+    const { page } = ada.tab;
+    const [ada_, bo_] = [await ada.api("GET", "/profile"), await bo.api("GET", "/profile")];
+    const { sessions } = await ada.api("GET", "/sessions");
+    const other = await ada.signInElsewhere();
+    line.cut();
+    await page.getByText("Connecting again").waitFor();
+    await ada.tab.say("written in the air");
+    await ada.tab.message("written in the air").getByText("Waiting for the connection").waitFor();
+    await eventually(async () => assert.ok((await held(page))[ada_.id].includes("outbox")));
+    await other.page.evaluate((id) => fetch(`/api/v1/sessions/${id}`, { method: "DELETE" }), sessions[0].id);
+    line.mend();
+    await page.getByText("You were signed out").waitFor();
+    await signIn(page, bo);
+    await ada.tab.openRoom("garden");
+    await eventually(async () => assert.deepEqual((await held(page))[ada_.id], ["outbox"]));
+    assert.ok(bo_.id in (await held(page)));
+    assert.equal(await ada.tab.message("written in the air").count(), 0);
+    await ada.tab.side.getByRole("button", { name: "Your menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await signIn(page, ada);
+    await bo.tab.sees("written in the air");
+    assert.equal(await bo.tab.message("written in the air").count(), 1);
+  },
+
+  "what was written for a room that is lost is still there to be copied, and let go": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const { ada: bo, bo: ada } = await garden(world, { line });
+    const { page } = bo.tab;
+    const { id } = await bo.api("GET", "/profile");
+    const orchard = await ada.api("POST", "/rooms", { cid: cid(), name: "orchard", kind: "private" });
+    await bo.tab.joinByCode(orchard.code);
+    await bo.tab.isIn("orchard");
+    line.cut();
+    await page.getByText("Connecting again").waitFor();
+    await bo.tab.say("a long thought about apples");
+    await ada.api("DELETE", `/rooms/${orchard.id}/members/${id}`);
+    line.mend();
+    await page.getByText("You are no longer in that room").waitFor();
+    const stranded = bo.tab.side.getByRole("alert").filter({ hasText: "a long thought about apples" });
+    await stranded.getByText("There is no such room").waitFor();
+    await stranded.getByRole("button", { name: "Copy" }).click();
+    await eventually(async () => assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "a long thought about apples"));
+    await accessible(page, "words for a lost room");
+    await stranded.getByRole("button", { name: "Discard" }).click();
+    await stranded.waitFor({ state: "detached" });
+  },
+};

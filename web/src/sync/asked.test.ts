@@ -1,0 +1,20 @@
+// Owns the tests of what is asked when the engine is lost.
+import { expect, it } from "vitest";
+import { Asked } from "./asked";
+import type { TabSays } from "./port";
+import { newEntry } from "./queue";
+import { refusalOf } from "./refused";
+
+it("another engine gets what I gave, each once, and what was only asked is refused", async () => {
+  const said: TabSays[] = [];
+  const asked = new Asked((words) => said.push(words));
+  const [on, kept, sent] = ["on its way", "kept", "sent"].map((text) => newEntry("messages.send", { room: "garden", text }));
+  const giving = asked.ask({ say: "queue", entry: on! });
+  const looking = asked.ask({ say: "look", wanted: { way: "older", room: "garden" } });
+  said.length = 0;
+  asked.anew([on!, kept!, { ...sent!, seq: 4 }]);
+  expect(said.map((words) => words.say === "queue" && words.entry.takes.text)).toEqual(["on its way", "kept"]);
+  expect(refusalOf(await looking.catch((error: unknown) => error)).code).toBe("timeout");
+  asked.answered((said[0] as { id: number }).id, undefined);
+  await expect(giving).resolves.toBeUndefined();
+});

@@ -1,0 +1,66 @@
+// Owns what this page has asked the engine and has no answer to.
+import type { Failure } from "../contract/wire";
+import type { TabSays } from "./port";
+import type { Entry } from "./queue";
+import { Refusal } from "./refused";
+
+/** Words that are answered. */
+type Asking = Extract<TabSays, { id: number }>;
+type Unnumbered<Words> = Words extends unknown ? Omit<Words, "id"> : never;
+
+interface Open {
+  words: Asking;
+  resolve(value: unknown): void;
+  reject(refusal: Refusal): void;
+}
+
+export class Asked {
+  #open = new Map<number, Open>();
+  #next = 1;
+  #say: (words: TabSays) => void;
+
+  constructor(say: (words: TabSays) => void) {
+    this.#say = say;
+  }
+
+  ask(question: Unnumbered<Asking>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const words = { ...question, id: this.#next++ } as Asking;
+      this.#open.set(words.id, { words, resolve, reject });
+      this.#say(words);
+    });
+  }
+
+  answered(id: number, value: unknown): void {
+    this.#taken(id)?.resolve(value);
+  }
+
+  refused(id: number, failure: Failure): void {
+    this.#taken(id)?.reject(new Refusal(failure));
+  }
+
+  /** Another engine is asked from now on: it gets what I gave and the server has not confirmed. The rest was asked in vain. */
+  anew(entries: readonly Entry[]): void {
+    const given = new Set<string>();
+    for (const [id, { words }] of this.#open) {
+      if (words.say !== "queue") this.refused(id, { code: "timeout", message: "" });
+      else {
+        given.add(words.entry.cid);
+        this.#say(words);
+      }
+    }
+    for (const entry of entries) {
+      if (entry.seq === undefined && !given.has(entry.cid)) void this.ask({ say: "queue", entry }).catch(() => undefined);
+    }
+  }
+
+  end(): void {
+    for (const id of [...this.#open.keys()]) this.refused(id, { code: "auth.required", message: "" });
+  }
+
+  #taken(id: number): Open | undefined {
+    const open = this.#open.get(id);
+    this.#open.delete(id);
+    return open;
+  }
+}
