@@ -45,9 +45,9 @@ export const scenarios = {
     await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.lang), "fr"));
     await page.goto(`${world.house.url}/#/`);
     await bo.api("POST", `/rooms/${room.id}/messages`, { cid: cid(), text: "one" });
-    await page.getByRole("link", { name: /1 message non lu/ }).waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: /1 message non lu/ }).waitFor();
     await bo.api("POST", `/rooms/${room.id}/messages`, { cid: cid(), text: "two" });
-    await page.getByRole("link", { name: /2 messages non lus/ }).waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: /2 messages non lus/ }).waitFor();
   },
 
   "in Arabic the page runs from right to left, wide and on a phone": async (world) => {

@@ -46,7 +46,7 @@ async function talk(world, contexts) {
   await say("chidi", group.id, "Plum or apple?");
   await say("chidi", rooms.find((one) => one.name === "kitchen").id, "@ada which flour was it?");
   const treasury = await api(contexts.ada, url, "POST", "/rooms", { cid: cid(), name: "treasury", kind: "private", topic: "Money in, money out" });
-  return { room, group: group.id, treasury: treasury.id };
+  return { room, pair: pair.id, treasury: treasury.id };
 }
 
 /** Reactions, a pin, a saved message and a draft. */
@@ -71,11 +71,14 @@ async function shoot(world, page, name, width, scheme) {
 }
 
 /** The places to picture: name, address, and what to do there first. */
-function places({ room, treasury }) {
+function places({ room, pair, treasury }) {
   return [
     ["rooms", "#/", async () => undefined],
     ["room", `#/room/${room}`, async (page) => page.getByText("packed her boots").waitFor()],
     ["empty-room", `#/room/${treasury}`, async (page) => page.getByRole("log").waitFor()],
+    ["direct", `#/room/${pair}`, async (page) => page.getByRole("log").getByText("Did you find the key?").waitFor()],
+    ["switcher", `#/room/${room}`, async (page) => switcher(page)],
+    ["person", `#/room/${room}`, async (page) => person(page)],
     ["tools", `#/room/${room}`, async (page) => openMenu(page)],
     ["reply", `#/room/${room}`, async (page) => reply(page)],
     ["react", `#/room/${room}`, async (page) => react(page)],
@@ -102,6 +105,19 @@ async function react(page) {
   await row.hover();
   await row.getByRole("button", { name: "React", exact: true }).click();
   await page.getByRole("menuitem", { name: "thumbs up" }).waitFor();
+}
+
+async function switcher(page) {
+  await page.getByText("packed her boots").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("e");
+  await page.getByRole("option").first().waitFor();
+}
+
+async function person(page) {
+  const row = page.getByRole("log").locator("li.message", { hasText: "packed her boots" });
+  await row.locator("button.name").click();
+  await page.getByRole("dialog").getByText("@emil").waitFor();
 }
 
 async function openMenu(page) {

@@ -25,7 +25,7 @@ export class Scroller {
   #anchor: { row: Element; end: number } | undefined;
   #held = false;
   /** The box as it was last looked at. */
-  #was = { top: 0, height: 0 };
+  #was = { top: 0, height: 0, seen: 0 };
 
   constructor(edges: Edges) {
     this.#edges = edges;
@@ -94,7 +94,7 @@ export class Scroller {
     this.#held = true;
     this.#place(box.scrollHeight);
     this.#anchor = { row, end: this.#endOf(row) };
-    this.#was = { top: box.scrollTop, height: box.scrollHeight };
+    this.#was = { top: box.scrollTop, height: box.scrollHeight, seen: box.clientHeight };
     this.#look();
   }
 
@@ -108,8 +108,11 @@ export class Scroller {
   }
 
   #scrolled(): void {
+    const box = this.#box!;
+    // Another height of the box, or of what is in it, is not the reader's doing and comes first.
+    if (box.clientHeight !== this.#was.seen || box.scrollHeight !== this.#was.height) this.settle();
     this.#held = false;
-    this.#place(this.#box!.scrollHeight);
+    this.#place(box.scrollHeight);
     this.#remember();
     this.#look();
   }
@@ -134,7 +137,8 @@ export class Scroller {
     while (rows?.[at] && !(rows[at] as HTMLElement).dataset.seq) at++;
     const row = rows?.[at];
     this.#anchor = row && { row, end: this.#endOf(row) };
-    this.#was = { top: this.#box!.scrollTop, height: this.#box!.scrollHeight };
+    const box = this.#box!;
+    this.#was = { top: box.scrollTop, height: box.scrollHeight, seen: box.clientHeight };
   }
 
   /** Index of the first row for which `test` holds; it holds for all that follow. */
