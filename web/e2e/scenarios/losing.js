@@ -123,4 +123,37 @@ export const scenarios = {
     await stranded.getByRole("button", { name: "Discard" }).click();
     await stranded.waitFor({ state: "detached" });
   },
+
+  "an edit that was begun is there after another room and after a reload, until it is ended": async (world) => {
+    const { ada, bo } = await garden(world);
+    const { page } = ada.tab;
+    const holds = (words) => eventually(async () => assert.equal(await ada.tab.box.inputValue(), words));
+    await ada.tab.say("teh words");
+    await ada.tab.sees("teh words");
+    await ada.tab.does("Edit", "teh words");
+    await ada.tab.box.fill("the words, and many more");
+    await ada.tab.createRoom("orchard");
+    await holds("");
+    await ada.tab.openRoom("garden");
+    await page.getByText("Editing your message").waitFor();
+    await holds("the words, and many more");
+    await page.reload();
+    await page.getByText("Editing your message").waitFor();
+    await holds("the words, and many more");
+    await ada.tab.box.press("Escape");
+    await holds("");
+    await page.reload();
+    await ada.tab.isIn("garden");
+    await holds("");
+    await ada.tab.does("Edit", "teh words");
+    await holds("teh words");
+    await ada.tab.box.fill("the words");
+    await page.reload();
+    await holds("the words");
+    await ada.tab.box.press("Enter");
+    await bo.tab.sees(/the words\s*edited/);
+    await page.reload();
+    await ada.tab.isIn("garden");
+    await holds("");
+  },
 };
