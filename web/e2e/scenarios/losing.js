@@ -156,4 +156,25 @@ export const scenarios = {
     await ada.tab.isIn("garden");
     await holds("");
   },
+
+  "where somebody else signed in behind the page, nothing is sent in their name": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const { ada, bo, id } = await garden(world, { line });
+    line.cut();
+    await ada.tab.page.getByText("Connecting again").waitFor();
+    await ada.tab.say("Ada's own words");
+    await ada.tab.message("Ada's own words").getByText("Waiting for the connection").waitFor();
+    await ada.context.clearCookies();
+    await ada.context.addCookies(await bo.context.cookies());
+    line.mend();
+    await ada.tab.page.getByText("You were signed out").waitFor();
+    const { messages } = await bo.api("GET", `/rooms/${id}/messages`);
+    assert.deepEqual(messages.filter(({ text }) => text === "Ada's own words"), []);
+    await signIn(ada.tab.page, ada);
+    await bo.tab.sees("Ada's own words");
+    const me = await ada.api("GET", "/profile");
+    const later = await bo.api("GET", `/rooms/${id}/messages`);
+    assert.deepEqual(later.messages.filter(({ text }) => text === "Ada's own words").map(({ author }) => author), [me.id]);
+  },
 };

@@ -83,6 +83,7 @@ export class Engine {
     });
     this.feed = new Feed({
       ...place,
+      user: user.id,
       watched,
       shown,
       behind: (rooms) => this.#watch.lost(rooms),
