@@ -155,6 +155,12 @@ export const scenarios = {
     await page.reload();
     await ada.tab.isIn("garden");
     await holds("");
+    await ada.tab.does("Edit", "the words");
+    await ada.tab.box.fill("not for whoever comes next");
+    await page.getByRole("button", { name: "Your menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /whoever comes next/);
   },
 
   "where somebody else signed in behind the page, nothing is sent in their name": async (world) => {

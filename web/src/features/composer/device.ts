@@ -1,8 +1,6 @@
 // Owns what was typed a moment ago, on this device alone: a crash or a power cut leaves it there.
 import type { RoomId, UserId } from "../../contract/wire";
-
-const DRAFTS = "parlour.draft.";
-const EDITS = "parlour.edit.";
+import { typedName } from "../../sync/typed";
 
 /** An edit that was begun: of which message, and on what it rests. */
 export interface Edit {
@@ -12,16 +10,16 @@ export interface Edit {
 }
 
 export function draftOf(user: UserId, room: RoomId): string {
-  return read(`${DRAFTS}${user}.${room}`);
+  return read(typedName("draft", user, room));
 }
 
 export function keepDraft(user: UserId, room: RoomId, text: string): void {
-  keep(`${DRAFTS}${user}.${room}`, text.trim() ? text : "");
+  keep(typedName("draft", user, room), text.trim() ? text : "");
 }
 
 export function editOf(user: UserId, room: RoomId): Edit | undefined {
   try {
-    const edit = JSON.parse(read(`${EDITS}${user}.${room}`) || "null") as Edit | null;
+    const edit = JSON.parse(read(typedName("edit", user, room)) || "null") as Edit | null;
     return typeof edit?.seq === "number" && typeof edit.text === "string" ? edit : undefined;
   } catch {
     return undefined;
@@ -30,7 +28,7 @@ export function editOf(user: UserId, room: RoomId): Edit | undefined {
 
 /** Without one, or without words: none is begun any more. */
 export function keepEdit(user: UserId, room: RoomId, edit?: Edit): void {
-  keep(`${EDITS}${user}.${room}`, edit?.text.trim() ? JSON.stringify(edit) : "");
+  keep(typedName("edit", user, room), edit?.text.trim() ? JSON.stringify(edit) : "");
 }
 
 function read(key: string): string {
