@@ -39,4 +39,30 @@ export const scenarios = {
     });
     assert.equal((await answer.json()).code, "accounts.invitation_invalid");
   },
+
+  "whoever has a way into a room and no account makes one, and goes on to the room": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const { code } = await ada.api("POST", "/rooms", { cid: crypto.randomUUID(), name: "cellar", kind: "private" });
+    const context = await world.browser.newContext({ locale: "en-GB" });
+    world.contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(`${world.house.url}/#/join/${code}`);
+    await page.getByRole("link", { name: "Make an account" }).click();
+    await page.getByLabel("User name").fill("newcomer");
+    await page.getByLabel("Password").fill("a good password");
+    await page.getByRole("button", { name: "Make account" }).click();
+    const dialog = page.getByRole("dialog", { name: "Join with a code" });
+    await eventually(async () => assert.equal(await dialog.getByLabel("Join code").inputValue(), code));
+    await dialog.getByRole("button", { name: "Join" }).click();
+    await page.getByRole("heading", { level: 1, name: "cellar" }).waitFor();
+    // Whoever comes after them was not led there.
+    await page.getByRole("button", { name: "Your menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("link", { name: "Make an account" }).click();
+    await page.getByLabel("User name").fill("nextcomer");
+    await page.getByLabel("Password").fill("a good password");
+    await page.getByRole("button", { name: "Make account" }).click();
+    await page.getByRole("navigation", { name: "Rooms" }).waitFor();
+    assert.equal(new URL(page.url()).hash, "#/");
+  },
 };

@@ -123,4 +123,64 @@ export const scenarios = {
     await stranded.getByRole("button", { name: "Discard" }).click();
     await stranded.waitFor({ state: "detached" });
   },
+
+  "an edit that was begun is there after another room and after a reload, until it is ended": async (world) => {
+    const { ada, bo } = await garden(world);
+    const { page } = ada.tab;
+    const holds = (words) => eventually(async () => assert.equal(await ada.tab.box.inputValue(), words));
+    await ada.tab.say("teh words");
+    await ada.tab.sees("teh words");
+    await ada.tab.does("Edit", "teh words");
+    await ada.tab.box.fill("the words, and many more");
+    await ada.tab.createRoom("orchard");
+    await holds("");
+    await ada.tab.openRoom("garden");
+    await page.getByText("Editing your message").waitFor();
+    await holds("the words, and many more");
+    await page.reload();
+    await page.getByText("Editing your message").waitFor();
+    await holds("the words, and many more");
+    await ada.tab.box.press("Escape");
+    await holds("");
+    await page.reload();
+    await ada.tab.isIn("garden");
+    await holds("");
+    await ada.tab.does("Edit", "teh words");
+    await holds("teh words");
+    await ada.tab.box.fill("the words");
+    await page.reload();
+    await holds("the words");
+    await ada.tab.box.press("Enter");
+    await bo.tab.sees(/the words\s*edited/);
+    await page.reload();
+    await ada.tab.isIn("garden");
+    await holds("");
+    await ada.tab.does("Edit", "the words");
+    await ada.tab.box.fill("not for whoever comes next");
+    await page.getByRole("button", { name: "Your menu" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /whoever comes next/);
+  },
+
+  "where somebody else signed in behind the page, nothing is sent in their name": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const { ada, bo, id } = await garden(world, { line });
+    line.cut();
+    await ada.tab.page.getByText("Connecting again").waitFor();
+    await ada.tab.say("Ada's own words");
+    await ada.tab.message("Ada's own words").getByText("Waiting for the connection").waitFor();
+    await ada.context.clearCookies();
+    await ada.context.addCookies(await bo.context.cookies());
+    line.mend();
+    await ada.tab.page.getByText("You were signed out").waitFor();
+    const { messages } = await bo.api("GET", `/rooms/${id}/messages`);
+    assert.deepEqual(messages.filter(({ text }) => text === "Ada's own words"), []);
+    await signIn(ada.tab.page, ada);
+    await bo.tab.sees("Ada's own words");
+    const me = await ada.api("GET", "/profile");
+    const later = await bo.api("GET", `/rooms/${id}/messages`);
+    assert.deepEqual(later.messages.filter(({ text }) => text === "Ada's own words").map(({ author }) => author), [me.id]);
+  },
 };

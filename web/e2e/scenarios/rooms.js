@@ -1,5 +1,7 @@
 // Owns the scenes of rooms: finding, joining, renaming, leaving, being put out; and direct conversations.
+import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
+import { Line } from "../line.js";
 import { Person } from "../people.js";
 
 export const scenarios = {
@@ -72,5 +74,35 @@ export const scenarios = {
     await bo.tab.link(/Ada Saturday/).waitFor({ state: "detached" });
     await ada.tab.say("are you there?");
     await bo.tab.unread(/Ada/, 1);
+  },
+
+  "without a connection the dialogs of rooms say so and keep what was typed": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const ada = await Person.arrive(world, "Ada", { line });
+    const bo = await Person.arrive(world, "Bo");
+    await bo.api("POST", "/rooms", { cid: crypto.randomUUID(), name: "orchard", kind: "public" });
+    await ada.tab.createRoom("garden");
+    const { page } = ada.tab;
+    const dialog = page.getByRole("dialog");
+    const begin = async (menu, entry) => {
+      await page.getByRole("button", { name: menu, exact: true }).click();
+      await page.getByRole("menuitem", { name: entry }).click();
+    };
+    line.cut();
+    await page.getByText("Connecting again").waitFor();
+    await begin("Room menu", "About this room");
+    await dialog.getByLabel("Name").fill("glasshouse");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("There is no connection").waitFor();
+    assert.equal(await dialog.getByLabel("Name").inputValue(), "glasshouse");
+    await page.keyboard.press("Escape");
+    await begin("Add a room", "Public rooms");
+    await dialog.getByRole("alert").getByText("There is no connection").waitFor();
+    line.mend();
+    await dialog.getByText("orchard").waitFor();
+    await dialog.getByRole("alert").waitFor({ state: "detached" });
+    await dialog.getByRole("button", { name: "Join orchard" }).click();
+    await ada.tab.isIn("orchard");
   },
 };

@@ -63,6 +63,15 @@ export const scenarios = {
     await ada.tab.say("/nosuch thing");
     await page.getByText("There is no command /nosuch").waitFor();
     assert.equal(await ada.tab.box.inputValue(), "/nosuch thing");
+    // What is typed before the command is done is kept.
+    await ada.tab.box.fill("/topic Plums");
+    await ada.tab.box.evaluate(async (box) => {
+      box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+      await new Promise((resolve) => setTimeout(resolve));
+      document.execCommand("insertText", false, "what comes next");
+    });
+    await bo.tab.log.getByText("Ada set the topic: Plums").waitFor();
+    await eventually(async () => assert.equal(await ada.tab.box.inputValue(), "what comes next"));
     await ada.tab.say("/help");
     await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
     await page.keyboard.press("Escape");
@@ -75,6 +84,8 @@ export const scenarios = {
     await cleo.tab.isIn("garden");
     await cleo.tab.say("/leave");
     await cleo.tab.link("garden").waitFor({ state: "detached" });
+    await cleo.tab.page.getByText("You left garden").waitFor();
+    assert.equal(await cleo.tab.page.getByText("You are no longer in that room").count(), 0);
   },
 
   "any emoji is found on the board, for words and for reactions": async (world) => {

@@ -22,6 +22,6 @@ describe("an address", () => {
     expect(placeOf("")).toEqual({ name: "home" });
     expect(placeOf("#/nowhere/at/all")).toEqual({ name: "home" });
     expect(placeOf("#/room/%E0%A4%A")).toEqual({ name: "home" });
-    expect(placeOf("#/room/r1/x")).toEqual({ name: "room", room: "r1", seq: undefined });
+    for (const seq of ["x", "-1", "9007199254740993"]) expect(placeOf(`#/room/r1/${seq}`)).toEqual({ name: "room", room: "r1", seq: undefined });
   });
 });

@@ -14,6 +14,7 @@ import { emptyReplica, type News, type Replica } from "./replica";
 import * as rest from "./rest";
 import { TAB, type TabPort, wayToEngine } from "./way";
 import { forgetLast, lastUser, rememberLast } from "./last";
+import { forgetTyped } from "./typed";
 
 export class Session {
   phase = $state<"starting" | "out" | "in" | "unreachable">("starting");
@@ -92,6 +93,7 @@ export class Session {
 
   async signOut(): Promise<void> {
     await rest.signOut();
+    forgetTyped(this.myId);
     this.#say({ say: "leave", ended: false });
   }
 

@@ -58,7 +58,8 @@ export class Engine {
       ready,
       changed: () => this.#changed(),
       answered: (entry, value) => this.#answered(entry, value),
-      refused: ({ name }, { failure }) => this.tabs.tell({ say: "refused", name, failure }),
+      // A draft for a room that is lost stays on its device: nobody has to hear of it.
+      refused: ({ name }, { failure }) => name !== "drafts.set" && this.tabs.tell({ say: "refused", name, failure }),
     });
     this.history = new History({
       ...place,
@@ -83,6 +84,7 @@ export class Engine {
     });
     this.feed = new Feed({
       ...place,
+      user: user.id,
       watched,
       shown,
       behind: (rooms) => this.#watch.lost(rooms),

@@ -1,6 +1,6 @@
 // Owns the line to the server: the connection, the `hello` with which it begins, and the commands that go over it.
 import type { Answers, CommandName, Takes } from "../../contract/commands";
-import type { Op, RoomId } from "../../contract/wire";
+import type { Op, RoomId, UserId } from "../../contract/wire";
 import type { Cursor } from "../chains";
 import { newCid } from "../cid";
 import { Follower, type Hello, type Host } from "../follower";
@@ -31,6 +31,8 @@ const WRITES: ReadonlySet<CommandName> = new Set<CommandName>([
 ]);
 
 export interface Source extends Omit<Host, "hello"> {
+  /** Whose line it is. */
+  user: UserId;
   blocks(): Record<RoomId, number[]>;
   /** Resolves when the replica that is on the disk has been read. */
   loaded(): Promise<void>;
@@ -137,7 +139,7 @@ export class Feed {
         source.tell({ say: "presence", people: { ...others, [user]: presence } }),
       connected: () => {
         this.#setLine("connecting");
-        void source.loaded().then(() => this.#connection.isOpen && this.#follower.start());
+        void this.#begin();
       },
       lost: () => {
         this.#follower.stop();
@@ -154,11 +156,26 @@ export class Feed {
     try {
       await this.call("hello", { ...takes, blocks: this.#source.blocks() });
     } catch (error) {
-      const seconds = refusalOf(error).failure.retry_after ?? HELLO_AGAIN_S;
-      // Many wait for the same moment: each comes a little later than it was told.
-      const wait = seconds * 1_000 * (1 + Math.random() / 2);
-      setTimeout(() => this.line === "connecting" && this.#connection.isOpen && this.#follower.start(), wait);
+      this.#later(error, () => this.#follower.start());
     }
+  }
+
+  /** The cookie may have become somebody else's, and the connection with it: nothing of mine goes over that. */
+  async #begin(): Promise<void> {
+    try {
+      const [{ id }] = await Promise.all([this.call("profile.get", {}), this.#source.loaded()]);
+      if (id !== this.#source.user) this.#source.refused();
+      else if (this.#connection.isOpen) this.#follower.start();
+    } catch (error) {
+      this.#later(error, () => void this.#begin());
+    }
+  }
+
+  #later(error: unknown, again: () => void): void {
+    const seconds = refusalOf(error).failure.retry_after ?? HELLO_AGAIN_S;
+    // Many wait for the same moment: each comes a little later than it was told.
+    const wait = seconds * 1_000 * (1 + Math.random() / 2);
+    setTimeout(() => this.line === "connecting" && this.#connection.isOpen && again(), wait);
   }
 
   #setLine(line: Line): void {
