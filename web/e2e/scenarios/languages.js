@@ -69,6 +69,15 @@ export const scenarios = {
         assert.ok(menu.x >= 0 && menu.x + menu.width <= width);
         await page.screenshot({ path: `${world.artefacts}tools-${width}-rtl.png` });
         await page.keyboard.press("Escape");
+        // The arrow to the left leads to the left.
+        await page.locator("li.message").first().focus();
+        await page.keyboard.press("a");
+        const at = () => page.evaluate(() => document.activeElement.closest("[role=menu]") && document.activeElement.getBoundingClientRect().x);
+        await eventually(async () => assert.ok(await at()));
+        const before = await at();
+        await page.keyboard.press("ArrowLeft");
+        await eventually(async () => assert.ok((await at()) < before));
+        await page.keyboard.press("Escape");
       }
       await page.goto(`${world.house.url}/#/settings`);
       await page.getByRole("heading", { level: 1 }).waitFor();

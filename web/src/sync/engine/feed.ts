@@ -167,7 +167,8 @@ export class Feed {
       if (id !== this.#source.user) this.#source.refused();
       else if (this.#connection.isOpen) this.#follower.start();
     } catch (error) {
-      this.#later(error, () => void this.#begin());
+      // The next connection begins anew by itself.
+      if (this.#connection.isOpen) this.#later(error, () => void this.#begin());
     }
   }
 
