@@ -85,10 +85,14 @@ export function upsert<Held extends Log>(log: Held, message: Message): Held {
   return { ...log, messages: log.messages.toSpliced(at, 0, message) };
 }
 
+/** So much is held that the far end may go. */
+export function isLong(log: Log, limit = LOG_LIMIT): boolean {
+  return log.messages.length > limit + limit / 4;
+}
+
 /** Lets the oldest go of a run whose end is being followed; the same object where it is short enough. */
 export function trimmed<Held extends Log>(log: Held, limit = LOG_LIMIT): Held {
-  if (log.messages.length <= limit + limit / 4) return log;
-  return { ...log, messages: log.messages.slice(-limit), before: true };
+  return isLong(log, limit) ? { ...log, messages: log.messages.slice(-limit), before: true } : log;
 }
 
 export function without<Held extends Log>(log: Held, seq: number): Held {

@@ -5,8 +5,8 @@ import { endsOf, type Growth, span } from "./gradual.svelte";
 
 const items = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => ({ kind: "message", key: `s${from + n}` }) as Item);
 const day = { kind: "day", key: "d1", time: "" } as Item;
-const still = (growth: Partial<Growth> = {}) => ({ growth: { older: 0, newer: 0, ...growth }, newest: false });
-const followed = { growth: { older: 0, newer: 0 }, newest: true };
+const still = (growth: Partial<Growth> = {}) => ({ growth: { older: 0, newer: 0, ...growth }, newest: false, screen: 0 });
+const followed = { growth: { older: 0, newer: 0 }, newest: true, screen: 0 };
 
 it("what was there stays, and more comes at the end that is asked for", () => {
   const there = endsOf(items(60, 140));
@@ -24,6 +24,7 @@ it("who follows the end sees what comes, and of very much the newest", () => {
   const there = endsOf(items(60, 140));
   expect(span(items(0, 145), there, followed)).toEqual({ from: 60, to: 145 });
   expect(span(items(0, 300), there, followed)).toEqual({ from: 280, to: 300 });
+  expect(span(items(0, 300), there, { ...followed, screen: 35 })).toEqual({ from: 265, to: 300 });
 });
 
 it("an end that was let go does not hold the rest back", () => {

@@ -3,8 +3,10 @@ import type { Item } from "./arrange";
 
 /** So many rows more at an end in one frame. */
 const CHUNK = 10;
-/** So many come at once where a room is opened, a message is led to, or more is said than anybody reads. */
+/** So many come at once where a room is opened, a message is led to, or more is said than anybody reads; or a screen of them. */
 const FIRST = 20;
+/** What is not in sight waits until nothing has come for so long. */
+const CALM_MS = 400;
 const AROUND = { before: 20, after: 30 };
 
 export interface Ends {
@@ -17,6 +19,12 @@ export interface Growth {
   newer: number;
 }
 
+export interface Demand {
+  growth: Growth;
+  newest: boolean;
+  screen: number;
+}
+
 const NONE: Growth = { older: 0, newer: 0 };
 
 export class Gradual {
@@ -24,11 +32,12 @@ export class Gradual {
   #growth = NONE;
   #turn = $state.raw({});
   #frame = 0;
+  #calm: ReturnType<typeof setTimeout> | undefined;
 
-  /** The part of the items to be on the page. `newest`: the end is followed, whatever comes. */
-  of(items: readonly Item[], newest: boolean): Item[] {
+  /** The part of the items to be on the page. `newest`: the end is followed, whatever comes; `screen`: so many rows fill it. */
+  of(items: readonly Item[], { newest, screen }: { newest: boolean; screen: number }): Item[] {
     void this.#turn;
-    const { from, to } = span(items, this.#there, { growth: this.#growth, newest });
+    const { from, to } = span(items, this.#there, { growth: this.#growth, newest, screen });
     return items.slice(from, to);
   }
 
@@ -38,8 +47,10 @@ export class Gradual {
     this.#growth = NONE;
   }
 
-  /** More at one end with the next frame. */
-  grow(way: keyof Growth): void {
+  /** More at one end with the next frame, or when it is calm. */
+  grow(way: keyof Growth, calmly = false): void {
+    clearTimeout(this.#calm);
+    if (calmly) return void (this.#calm = setTimeout(() => this.grow(way), CALM_MS));
     this.#growth = { ...this.#growth, [way]: CHUNK };
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
@@ -61,17 +72,19 @@ export class Gradual {
 
   stop(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#calm);
   }
 }
 
 /** From where to where, given the ends of what is there. */
-export function span(items: readonly Item[], there: Ends | undefined, { growth, newest }: { growth: Growth; newest: boolean }): { from: number; to: number } {
+export function span(items: readonly Item[], there: Ends | undefined, { growth, newest, screen }: Demand): { from: number; to: number } {
   const first = there ? items.findIndex(({ key }) => key === there.first) : -1;
   const last = there ? items.findLastIndex(({ key }) => key === there.last) : -1;
   const end = last < 0 || newest ? items.length : Math.min(items.length, last + 1 + growth.newer);
   // Nothing of it is left, another stretch is shown; or too much has come to show it all.
-  const isNew = last < 0 ? first < 0 : newest && end - (last + 1) > FIRST;
-  const start = isNew ? end - FIRST : first < 0 ? 0 : first - growth.older;
+  const most = Math.max(FIRST, screen);
+  const isNew = last < 0 ? first < 0 : newest && end - (last + 1) > most;
+  const start = isNew ? end - most : first < 0 ? 0 : first - growth.older;
   return { from: withHeadings(items, Math.max(0, start)), to: end };
 }
 

@@ -18,6 +18,8 @@ export interface Edges {
 
 export class Scroller {
   atEnd = $state(true);
+  /** So many rows fill the box, as those there are. */
+  fits = 0;
   #edges: Edges;
   #box: HTMLElement | undefined;
   #list: HTMLElement | undefined;
@@ -136,6 +138,7 @@ export class Scroller {
     // Days and the unread line move elsewhere when older messages come.
     while (rows?.[at] && !(rows[at] as HTMLElement).dataset.seq) at++;
     const row = rows?.[at];
+    this.fits = Math.ceil(((rows?.length ?? 0) * this.#box!.clientHeight) / (this.#list!.offsetHeight || 1));
     this.#anchor = row && { row, end: this.#endOf(row) };
     const box = this.#box!;
     this.#was = { top: box.scrollTop, height: box.scrollHeight, seen: box.clientHeight };
