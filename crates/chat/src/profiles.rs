@@ -29,6 +29,8 @@ pub struct SetProfile {
     pub status: Option<String>,
     /// When the status ends by itself: RFC 3339.
     pub status_until: Option<String>,
+    /// No pushes for me, for as long as the status lasts; the others see it.
+    pub do_not_disturb: Option<bool>,
     pub time_zone: Option<String>,
 }
 
@@ -38,6 +40,7 @@ pub(crate) async fn set(chat: Chat, actor: Actor, input: SetProfile) -> Result<K
         display_name: input.display_name.map(|name| text::name("display_name", &name, text::NAME)).transpose()?,
         status: input.status.map(|status| text::line("status", &status, text::LINE)).transpose()?,
         status_until: input.status_until.as_deref().map(check_end).transpose()?,
+        do_not_disturb: input.do_not_disturb,
         time_zone: input.time_zone.map(|zone| check_zone(&zone)).transpose()?,
     };
     let origin = answers::user(actor.origin("profile.set", input.cid));

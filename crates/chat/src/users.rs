@@ -29,6 +29,9 @@ pub struct User {
     /// When the status ends by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_until: Option<Time>,
+    /// Until the status ends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub do_not_disturb: bool,
     /// An IANA time zone.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub time_zone: String,
@@ -50,6 +53,7 @@ impl From<UserRow> for User {
             display_name: row.display_name,
             status: row.status,
             status_until: row.status_until.map(Time),
+            do_not_disturb: row.do_not_disturb,
             time_zone: row.time_zone,
             role: match row.standing {
                 Standing::Member => UserRole::Member,

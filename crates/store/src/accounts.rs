@@ -37,6 +37,8 @@ pub struct UserRow {
     pub status: String,
     /// When the status is over; None: when its owner takes it away.
     pub status_until: Option<Millis>,
+    /// As long as the status lasts.
+    pub do_not_disturb: bool,
     pub time_zone: String,
     pub standing: Standing,
     pub disabled: bool,
@@ -73,12 +75,13 @@ pub enum AccountWrite {
         admission: Admission,
     },
     /// Absent fields stay as they are; but with another status its end is the given one or none. What is over
-    /// already is no status.
+    /// already is no status, and does not keep anybody from disturbing.
     Profile {
         user: UserId,
         display_name: Option<String>,
         status: Option<String>,
         status_until: Option<Millis>,
+        do_not_disturb: Option<bool>,
         time_zone: Option<String>,
     },
     /// Takes away every status that is over.

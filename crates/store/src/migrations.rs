@@ -43,6 +43,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("migrations/sqlite/0006_settings_and_status.sql"),
         postgres: include_str!("migrations/postgres/0006_settings_and_status.sql"),
     },
+    Migration {
+        number: 7,
+        sqlite: include_str!("migrations/sqlite/0007_quieter_notices.sql"),
+        postgres: include_str!("migrations/postgres/0007_quieter_notices.sql"),
+    },
 ];
 
 /// The schema that this program knows.

@@ -85,6 +85,8 @@ pub trait Pushes: Send + Sync {
     async fn recipients(&self, room: &str, named: &[UserId], everybody: bool) -> Result<Vec<Recipient>, Error>;
     /// What was sent of the rooms up to where they were read.
     async fn pushed(&self, reads: Vec<ReadTo>) -> Result<Vec<Pushed>, Error>;
+    /// To whom that message was sent as the newest of its room, and not read since.
+    async fn pushed_of(&self, room: &str, seq: Seq) -> Result<Vec<Pushed>, Error>;
     /// Whether `seq` is still the newest that the session was sent of the room, and not read.
     async fn is_pushed(&self, session: &str, room: &str, seq: Seq) -> Result<bool, Error>;
 }

@@ -136,4 +136,35 @@ export const scenarios = {
     await ada.tab.page.waitForTimeout(1_500);
     assert.equal((await told()).length, 1);
   },
+
+  "whoever is not to be disturbed hears nothing, the others see it, and what waits is counted": async (world) => {
+    const ada = await Person.arrive(world, "Ada", { scripts: [RECORDER] });
+    const bo = await Person.arrive(world, "Bo");
+    const room = await ada.api("POST", "/rooms", { cid: cid(), name: "garden", kind: "public" });
+    await bo.api("POST", `/rooms/${room.id}/join`, { cid: cid() });
+    const call = () => bo.api("POST", `/rooms/${room.id}/messages`, { cid: cid(), text: `@${ada.username} come` });
+    const heard = () => ada.tab.page.evaluate(() => window.heard);
+    const choose = async (name) => {
+      await ada.tab.side.getByRole("button", { name: "Your menu" }).click();
+      await ada.tab.page.getByRole("menuitem", { name }).click();
+    };
+    await ada.tab.look(false);
+    await call();
+    await eventually(async () => assert.equal(await heard(), 1));
+    await choose("Do not disturb");
+    await bo.tab.openRoom("garden");
+    await bo.tab.page.getByRole("img", { name: "Do not disturb" }).waitFor();
+    await accessible(bo.tab.page, "somebody who is not to be disturbed");
+    await call();
+    await ada.tab.unread("garden", 2);
+    await ada.tab.page.waitForTimeout(1_500);
+    assert.equal(await heard(), 1);
+    await choose("Your status");
+    const dialog = ada.tab.page.getByRole("dialog", { name: "Your status" });
+    assert.equal(await dialog.getByRole("switch", { name: "Do not disturb" }).isChecked(), true);
+    await dialog.getByRole("button", { name: "Take it away" }).click();
+    await bo.tab.page.getByRole("img", { name: "Do not disturb" }).waitFor({ state: "detached" });
+    await call();
+    await eventually(async () => assert.equal(await heard(), 2));
+  },
 };

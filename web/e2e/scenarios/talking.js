@@ -78,6 +78,8 @@ export const scenarios = {
     const { ada, id, tabs } = await garden(world);
     await tabs.ada1.say("the first words");
     await tabs.ada2.sees("the first words");
+    // Its own bubble, before it is confirmed, has no number.
+    await tabs.ada2.page.locator("li[data-seq]", { hasText: "the first words" }).waitFor();
     const seq = await tabs.ada2.message("the first words").getAttribute("data-seq");
     await tabs.ada1.box.press("ArrowUp");
     await tabs.ada1.box.fill("my words");

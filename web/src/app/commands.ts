@@ -1,5 +1,6 @@
 // Owns what can be done from anywhere: the entries of the side's menus and of the quick switcher.
 import { signOut } from "../features/accounts/sign-out";
+import { disturbNot } from "../features/accounts/undisturbed";
 import { go } from "../sync/addresses";
 import { session } from "../sync/session.svelte";
 import { m } from "../texts/messages.js";
@@ -22,12 +23,20 @@ export function roomCommands(): Command[] {
 export function myCommands(): Command[] {
   return [
     { name: "status", label: m.status_title(), icon: "smile", act: () => (dialogs.open = "status") },
+    undisturbed(),
     { name: "saved", label: m.saved_title(), icon: "bookmark", act: () => go({ name: "saved" }) },
     { name: "settings", label: m.settings_title(), icon: "settings", act: () => go({ name: "settings" }) },
     { name: "keys", label: m.keys_title(), icon: "keys", act: () => (dialogs.open = "keys") },
     ...(install.possible ? [{ name: "install", label: m.app_install(), icon: "device" as const, act: () => void install.begin() }] : []),
     { name: "sign-out", label: m.sign_out(), icon: "leave", act: () => void signOut() },
   ];
+}
+
+/** Do not disturb, until my status ends or I say so. */
+function undisturbed(): Command {
+  const wished = !session.me?.do_not_disturb;
+  const label = wished ? m.presence_quiet() : m.presence_quiet_end();
+  return { name: "undisturbed", label, icon: wished ? "bell-off" : "bell", act: () => void disturbNot(wished) };
 }
 
 export function commands(): Command[] {

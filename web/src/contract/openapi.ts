@@ -1806,6 +1806,8 @@ export interface components {
         SetProfile: {
             cid?: components["schemas"]["Cid"] | null;
             display_name?: string | null;
+            /** @description No pushes for me, for as long as the status lasts; the others see it. */
+            do_not_disturb?: boolean | null;
             status?: string | null;
             /** @description When the status ends by itself: RFC 3339. */
             status_until?: string | null;
@@ -1915,6 +1917,8 @@ export interface components {
         User: {
             disabled?: boolean;
             display_name: string;
+            /** @description Until the status ends. */
+            do_not_disturb?: boolean;
             /** Format: uint64 */
             gv: number;
             /**
@@ -2316,6 +2320,8 @@ export interface operations {
                 "application/json": {
                     cid?: components["schemas"]["Cid"] | null;
                     display_name?: string | null;
+                    /** @description No pushes for me, for as long as the status lasts; the others see it. */
+                    do_not_disturb?: boolean | null;
                     status?: string | null;
                     /** @description When the status ends by itself: RFC 3339. */
                     status_until?: string | null;

@@ -15,7 +15,7 @@ export type RoomKind = Schemas["Kind"];
 export type Role = Schemas["RoomRole"];
 export type MessageKind = Schemas["Line"];
 
-export type User = Lean<Schemas["User"], "status" | "time_zone" | "disabled" | "imported">;
+export type User = Lean<Schemas["User"], "status" | "do_not_disturb" | "time_zone" | "disabled" | "imported">;
 export type Room = Lean<Schemas["Room"], "topic" | "subject" | "users" | "deleted">;
 export type Membership = Lean<Schemas["Membership"], "hidden"> & { room_value?: Room };
 export type Member = Lean<Schemas["Member"], "joined">;

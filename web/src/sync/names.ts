@@ -27,7 +27,15 @@ export function roomName(room: Room | undefined, replica: Replica): string {
   return new Intl.ListFormat(getLocale(), { style: "narrow", type: "conjunction" }).format(names);
 }
 
-export function presenceName(presence: Presence): string {
+/** What of somebody is shown: whoever is here may wish not to be disturbed. */
+export type Sign = Presence | "quiet";
+
+export function signOf(user: User | undefined, presence: Presence): Sign {
+  return user?.do_not_disturb && presence !== "offline" ? "quiet" : presence;
+}
+
+export function signName(presence: Sign): string {
+  if (presence === "quiet") return m.presence_quiet();
   if (presence === "online") return m.presence_online();
   return presence === "away" ? m.presence_away() : m.presence_offline();
 }

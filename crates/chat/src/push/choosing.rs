@@ -7,10 +7,10 @@ use crate::{Chat, clock, formatting};
 use hub::Seen;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::Millis;
 use store::members::{MemberRow, Notify};
 use store::pushes::{PushWrite, Pushed, ReadTo, Recipient, Subscription};
 use store::rooms::{RoomKind, RoomRow};
+use store::{Millis, Seq};
 
 /// The most people whom one message wakes.
 const MOST: usize = 1_000;
@@ -47,6 +47,10 @@ pub(super) async fn posted(chat: &Chat, posted: &Posted) -> Result<(), Refusal> 
             people.entry(user.clone()).or_default().push(recipient.subscription);
         }
     }
+    let names: Vec<String> = people.keys().cloned().collect();
+    for user in chat.store.users(&names).await?.into_iter().filter(|user| user.do_not_disturb) {
+        people.remove(&user.id);
+    }
     if people.is_empty() {
         return Ok(());
     }
@@ -79,7 +83,15 @@ pub(super) async fn posted(chat: &Chat, posted: &Posted) -> Result<(), Refusal> 
 
 /// Takes the notices of what was read away, wherever they are shown.
 pub(super) async fn read(chat: &Chat, reads: Vec<ReadTo>) -> Result<(), Refusal> {
-    let found = chat.store.pushed(reads).await?;
+    take_away(chat, chat.store.pushed(reads).await?).await
+}
+
+/// The same for a message that was deleted for everybody.
+pub(super) async fn deleted(chat: &Chat, room: &str, seq: Seq) -> Result<(), Refusal> {
+    take_away(chat, chat.store.pushed_of(room, seq).await?).await
+}
+
+async fn take_away(chat: &Chat, found: Vec<Pushed>) -> Result<(), Refusal> {
     if found.is_empty() {
         return Ok(());
     }

@@ -21,6 +21,8 @@ const AT_ONCE: usize = 200;
 pub(super) enum Happened {
     Posted(Posted),
     Read(ReadTo),
+    /// Deleted for everybody.
+    Deleted(RoomId, Seq),
 }
 
 /// A message was posted.
@@ -107,6 +109,7 @@ fn happened(committed: &Committed, known: Option<&HashSet<UserId>>) -> Vec<Happe
                     all: row.all,
                 }));
             }
+            Row::Message(row) if row.deleted => found.push(Happened::Deleted(row.room.clone(), row.seq)),
             Row::Read { member, .. } if concerns(&member.user) => {
                 found.push(read_to(&member.user, &member.room, member.read))
             }
@@ -138,6 +141,11 @@ async fn take(chat: Chat, found: Vec<Happened>) {
     for one in found {
         match one {
             Happened::Read(read) => reads.push(read),
+            Happened::Deleted(room, seq) => {
+                if let Err(refusal) = choosing::deleted(&chat, &room, seq).await {
+                    tracing::warn!("notices of a deleted message stay on some devices: {refusal}");
+                }
+            }
             Happened::Posted(posted) => {
                 tell_reads(&chat, &mut reads).await;
                 if let Err(refusal) = choosing::posted(&chat, &posted).await {

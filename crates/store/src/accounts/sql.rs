@@ -36,7 +36,7 @@ statements! {
 }
 
 /// How many columns [`user_row`] reads.
-pub(crate) const COLUMNS: usize = 11;
+pub(crate) const COLUMNS: usize = 12;
 
 /// Reads `user_columns!()`, from the column `at` on.
 pub(crate) fn user_row(row: &Columns<'_>, at: usize) -> Result<UserRow, Failure> {
@@ -52,6 +52,7 @@ pub(crate) fn user_row(row: &Columns<'_>, at: usize) -> Result<UserRow, Failure>
         created: row.get(at + 8)?,
         gv: row.get(at + 9)?,
         status_until: row.get(at + 10)?,
+        do_not_disturb: row.get(at + 11)?,
     })
 }
 

@@ -63,7 +63,7 @@ pub(crate) static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             "users",
             "id",
             "id username name_key skeleton display_name name_fold status time_zone standing disabled password created \
-             gv chain_g status_until",
+             gv chain_g status_until do_not_disturb",
         ),
         Table::new("sessions", "id", "id user token_hash label address created seen ended gv"),
         Table::new("invitations", "id", "id code_hash standing uses expires created setup gv"),

@@ -33,6 +33,9 @@ statements! {
     PUSHED = "SELECT s.session, s.user, s.endpoint, s.p256dh, s.auth
         FROM subscriptions s CROSS JOIN pushed p ON p.session = s.session
         WHERE s.user = ?1 AND p.room = ?2 AND p.seq <= ?3";
+    PUSHED_OF = "SELECT s.session, s.user, s.endpoint, s.p256dh, s.auth
+        FROM pushed p CROSS JOIN subscriptions s ON s.session = p.session
+        WHERE p.room = ?1 AND p.seq = ?2";
     IS_PUSHED = "SELECT 1 FROM pushed WHERE session = ?1 AND room = ?2 AND seq = ?3";
 }
 
@@ -141,6 +144,16 @@ impl Pushes for Engine {
                     found.extend(to.into_iter().map(|to| Pushed { subscription: to, room: room.clone(), seq: *seq }));
                 }
                 Ok(found)
+            })
+            .await
+    }
+
+    async fn pushed_of(&self, room: &str, seq: Seq) -> Result<Vec<Pushed>, Error> {
+        let room = room.to_owned();
+        self.readers
+            .ask(move |db| {
+                let to = db.all(PUSHED_OF, (&room, seq), subscription)?;
+                Ok(to.into_iter().map(|to| Pushed { subscription: to, room: room.clone(), seq }).collect())
             })
             .await
     }

@@ -43,7 +43,7 @@ macro_rules! last {
 macro_rules! user_columns {
     () => {
         "u.id, u.username, u.display_name, u.status, u.time_zone, u.standing, u.disabled, u.password IS NOT NULL, \
-         u.created, u.gv, u.status_until"
+         u.created, u.gv, u.status_until, u.do_not_disturb"
     };
 }
 

@@ -59,7 +59,7 @@ fn plans_stay_when_the_planner_knows_the_tables() {
     // As a young database is when it is first closed: a few users and rooms, some messages.
     for user in 0..5 {
         db.execute(
-            "INSERT INTO users VALUES ('u' || ?1, 'u', 'u' || ?1, 'u' || ?1, 'u', 'u', '', '', 0, 0, '', 0, ?1, 0, NULL)",
+            "INSERT INTO users VALUES ('u' || ?1, 'u', 'u' || ?1, 'u' || ?1, 'u', 'u', '', '', 0, 0, '', 0, ?1, 0, NULL, 0)",
             [user],
         )
         .unwrap();

@@ -33,6 +33,7 @@ fn profile(user: &str, display_name: Option<&str>, status: Option<&str>) -> Writ
         display_name: display_name.map(str::to_owned),
         status: status.map(str::to_owned),
         status_until: None,
+        do_not_disturb: None,
         time_zone: None,
     })
 }
@@ -185,17 +186,19 @@ pub async fn nobody_changes_an_account_that_is_not_there(house: &House) {
 
 pub async fn a_status_ends_when_it_is_over(house: &House) {
     house.people(&["ada", "bo"]).await;
-    let until = |user: &str, status: Option<&str>, status_until| {
+    let quiet = |user: &str, status: Option<&str>, status_until, do_not_disturb| {
         Write::Account(AccountWrite::Profile {
             user: user.into(),
             display_name: None,
             status: status.map(str::to_owned),
             status_until,
+            do_not_disturb,
             time_zone: None,
         })
     };
+    let until = |user: &str, status: Option<&str>, end| quiet(user, status, end, None);
     let end = house.now() + 60_000;
-    house.write(until("ada", Some("out"), Some(end))).await.unwrap();
+    house.write(quiet("ada", Some("out"), Some(end), Some(true))).await.unwrap();
     house.write(until("bo", Some("here"), Some(end + 600_000))).await.unwrap();
     assert_eq!(house.db.next_status_end().await.unwrap(), Some(end));
     assert_eq!(house.told(Write::Account(AccountWrite::EndStatuses)).await.0.g, 0);
@@ -209,10 +212,16 @@ pub async fn a_status_ends_when_it_is_over(house: &House) {
     let (_, told) = house.told(Write::Account(AccountWrite::EndStatuses)).await;
     assert_eq!(kinds(&told), ["user ada"]);
     let ada = house.db.user("ada").await.unwrap().unwrap();
-    assert_eq!((ada.status.as_str(), ada.status_until), ("", None));
+    assert_eq!((ada.status.as_str(), ada.status_until, ada.do_not_disturb), ("", None, false));
     assert_eq!(house.db.next_status_end().await.unwrap(), Some(end + 600_000));
     // What is over already is no status.
     house.write(until("bo", Some("late"), Some(end))).await.unwrap();
     assert_eq!(house.db.user("bo").await.unwrap().unwrap().status, "");
+    // Who is not to be disturbed needs no words for it, and it ends as well.
+    house.write(quiet("ada", None, Some(end + 600_000), Some(true))).await.unwrap();
+    let ada = house.db.user("ada").await.unwrap().unwrap();
+    assert_eq!((ada.status_until, ada.do_not_disturb), (Some(end + 600_000), true));
+    house.write(quiet("ada", None, None, Some(false))).await.unwrap();
+    assert!(!house.db.user("ada").await.unwrap().unwrap().do_not_disturb);
     assert_eq!(house.db.next_status_end().await.unwrap(), None);
 }

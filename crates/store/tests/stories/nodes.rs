@@ -196,7 +196,7 @@ async fn a_probe_says_what_there_is() {
     let Some(server) = Server::new().await else { return };
     let probe = store::postgres::probe(&server.url(), &options()).await.unwrap();
     assert!(probe.supported && probe.may_create && probe.latency.as_secs() < 1, "{probe:?}");
-    assert_eq!((probe.schema, probe.known), (6, 6));
+    assert_eq!((probe.schema, probe.known), (7, 7));
     let client = server.client().await;
     let name = format!("guest_{}", std::process::id());
     let make = format!("DROP ROLE IF EXISTS {name}; CREATE ROLE {name} LOGIN PASSWORD '{name}'");

@@ -128,6 +128,10 @@ pub async fn what_was_sent_is_known_until_it_is_read(house: &House) {
     house.write(sent("garden", 7, &["one"])).await.unwrap();
     assert!(house.db.is_pushed("one", "garden", 7).await.unwrap());
     assert!(!house.db.is_pushed("one", "garden", 5).await.unwrap());
+    let of = async |seq| house.db.pushed_of("garden", seq).await.unwrap();
+    let ids =
+        |found: Vec<store::pushes::Pushed>| found.into_iter().map(|one| one.subscription.session).collect::<Vec<_>>();
+    assert_eq!((ids(of(5).await), ids(of(7).await)), (vec!["three".to_owned()], vec!["one".to_owned()]));
     let settled = |seq| PushWrite::Settled { pushed: vec![("one".into(), "garden".into(), seq)] };
     house.write(settled(6)).await.unwrap();
     assert_eq!(pushed(house, "ada", 7).await, ["one"]);

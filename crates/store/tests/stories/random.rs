@@ -77,6 +77,7 @@ impl Dice {
                 display_name: None,
                 status: Some(text),
                 status_until: None,
+                do_not_disturb: None,
                 time_zone: None,
             }),
         }

@@ -140,6 +140,7 @@ impl Scene {
             Sight::Gone(person) => member(person).is_some_and(|member| member.get("role").is_none()),
             Sight::Called { person, name } => user(person)["display_name"] == json!(name),
             Sight::Status { person, status } => user(person)["status"].as_str().unwrap_or_default() == status,
+            Sight::Undisturbed { person, wished } => (user(person)["do_not_disturb"] == json!(true)) == *wished,
             Sight::Room { room, there } => held.memberships.contains_key(&named(room)) == *there,
             Sight::Hidden { room, hidden } => held
                 .memberships

@@ -299,6 +299,10 @@ pub(super) enum Sight {
         person: String,
         status: String,
     },
+    Undisturbed {
+        person: String,
+        wished: bool,
+    },
     Room {
         room: String,
         there: bool,

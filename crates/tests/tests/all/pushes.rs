@@ -163,6 +163,12 @@ async fn whoever_is_here_is_not_woken(stage: Stage) -> Outcome {
     device.close().await;
     scene.says("@ada you are gone").await?;
     check!(scene.pushed().await?["words"]["body"] == "@ada you are gone", "after the page was closed");
+    scene.gathering.value(ADA, "profile.set", &json!({"do_not_disturb": true})).await?;
+    scene.says("@ada @cleo hush").await?;
+    check!(scene.service.pushed("cleo").await?["words"]["body"] == "@ada @cleo hush", "Cleo may be disturbed");
+    scene.gathering.value(ADA, "profile.set", &json!({"do_not_disturb": false})).await?;
+    scene.says("@ada again").await?;
+    check!(scene.pushed().await?["words"]["body"] == "@ada again", "Ada was woken though she was not to be");
     Ok(())
 }
 
@@ -177,6 +183,18 @@ async fn what_is_read_anywhere_is_cleared_everywhere(stage: Stage) -> Outcome {
     }
     scene.value(&phone, "reads.set", &json!({"room": room, "seq": said["seq"]})).await?;
     let words = json!({"kind": "read", "room": room, "seq": said["seq"], "badge": 0});
+    for browser in ["ada", "phone"] {
+        let pushed = scene.service.pushed(browser).await?;
+        check!(pushed["words"] == words, "{browser} is told {pushed}, not {words}");
+    }
+    // What was deleted for everybody is cleared as well.
+    let regretted = scene.says("@ada oh dear").await?;
+    for browser in ["ada", "phone"] {
+        scene.service.pushed(browser).await?;
+    }
+    let wish = json!({"cid": cid(), "room": room, "seq": regretted["seq"], "for": "all"});
+    scene.gathering.value(BO, "messages.delete", &wish).await?;
+    let words = json!({"kind": "read", "room": room, "seq": regretted["seq"], "badge": 0});
     for browser in ["ada", "phone"] {
         let pushed = scene.service.pushed(browser).await?;
         check!(pushed["words"] == words, "{browser} is told {pushed}, not {words}");

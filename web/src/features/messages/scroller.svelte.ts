@@ -78,6 +78,12 @@ export class Scroller {
     return this.#firstRow((row) => this.#endOf(row) > box.clientHeight - above);
   }
 
+  /** Another place is about to be led to: the end is no longer followed. */
+  leave(): void {
+    this.#held = true;
+    this.atEnd = false;
+  }
+
   toEnd(): void {
     if (!this.#box) return;
     this.#held = false;

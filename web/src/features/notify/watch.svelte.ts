@@ -30,7 +30,7 @@ export function watchNews(current: () => RoomId | undefined): () => void {
 
   async function tell(room: RoomId) {
     timers.delete(room);
-    if (loudIn(session.replica, room) === 0 || (focus.looking && current() === room)) return;
+    if (session.me?.do_not_disturb || loudIn(session.replica, room) === 0 || (focus.looking && current() === room)) return;
     choices.missed = true;
     if (choices.sound !== "off" && Date.now() - sounded > QUIET_MS) {
       sounded = Date.now();

@@ -63,6 +63,12 @@ fn person(tokens: &[Token<'_>]) -> Option<Sight> {
         [Who(person), W("as"), W(role)] => Sight::Role { person: person.to_string(), role: role.to_string() },
         [Who(person), W("gone")] => Sight::Gone(person.to_string()),
         [Who(person), W("called"), Text(name)] => Sight::Called { person: person.to_string(), name: name.clone() },
+        [Who(person), W("not"), W("to"), W("be"), W("disturbed")] => {
+            Sight::Undisturbed { person: person.to_string(), wished: true }
+        }
+        [Who(person), W("to"), W("be"), W("disturbed")] => {
+            Sight::Undisturbed { person: person.to_string(), wished: false }
+        }
         [Who(person), W("with"), W("status"), Text(status)] => {
             Sight::Status { person: person.to_string(), status: status.clone() }
         }
