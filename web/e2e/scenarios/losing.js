@@ -151,6 +151,7 @@ export const scenarios = {
     await page.reload();
     await holds("the words");
     await ada.tab.box.press("Enter");
+    await holds("");
     await bo.tab.sees(/the words\s*edited/);
     await page.reload();
     await ada.tab.isIn("garden");
