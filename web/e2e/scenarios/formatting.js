@@ -70,21 +70,23 @@ async function sendPayloads(person, room, payloads) {
   }
 }
 
-/** Looks at every message of the room, from the newest to the first; answers how many were seen. */
+/** Looks at every message of the room, from where it opened to the newest and then to the first; answers how many were seen. */
 async function lookAtAll(tab, check) {
   const seen = new Set();
-  for (let still = 0; still < 8; ) {
-    await check();
-    const before = seen.size;
-    const shown = await tab.page.evaluate(() => {
-      const box = document.querySelector("[role=log]");
-      box.scrollBy({ top: -0.9 * box.clientHeight, behavior: "instant" });
-      return [...box.querySelectorAll("[data-seq]")].map((row) => row.dataset.seq);
-    });
-    for (const seq of shown) seen.add(seq);
-    await tab.page.waitForTimeout(80);
-    const atTop = await tab.log.evaluate((box) => box.scrollTop < 2);
-    still = seen.size === before && atTop ? still + 1 : 0;
+  for (const way of [1, -1]) {
+    for (let still = 0; still < 8; ) {
+      await check();
+      const before = seen.size;
+      const shown = await tab.page.evaluate((share) => {
+        const box = document.querySelector("[role=log]");
+        box.scrollBy({ top: share * box.clientHeight, behavior: "instant" });
+        return [...box.querySelectorAll("[data-seq]")].map((row) => row.dataset.seq);
+      }, way * 6);
+      for (const seq of shown) seen.add(seq);
+      await tab.page.waitForTimeout(80);
+      const atEnd = await tab.log.evaluate((box, down) => (down ? box.scrollHeight - box.scrollTop - box.clientHeight : box.scrollTop) < 2, way > 0);
+      still = seen.size === before && atEnd ? still + 1 : 0;
+    }
   }
   return seen.size;
 }
