@@ -12,6 +12,8 @@ export const ARGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // An address that browsers do not trust without a certificate, as they do the loopback one.
+  "--host-resolver-rules=MAP *.plain.example 127.0.0.1",
 ];
 
 export function launch() {

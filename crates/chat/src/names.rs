@@ -1,13 +1,12 @@
 //! User names: unique without regard to case and look-alikes.
 
+use crate::rule::{self, Rule};
 use crate::{Refusal, text};
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
-/// The most characters of a user name.
-const LIMIT: usize = 32;
 /// What addresses groups of people, or would pass for the house.
 const RESERVED: [&str; 9] =
     ["all", "everyone", "here", "channel", "room", "admin", "administrator", "parlour", "system"];
@@ -25,7 +24,7 @@ pub(crate) struct Name {
 pub(crate) fn check(username: &str) -> Result<Name, Refusal> {
     let name = form(username)?;
     if RESERVED.iter().any(|reserved| skeleton(reserved).eq(name.skeleton.chars())) {
-        return Err(invalid("it is reserved"));
+        return Err(invalid(Rule::Reserved));
     }
     Ok(name)
 }
@@ -34,18 +33,18 @@ pub(crate) fn check(username: &str) -> Result<Name, Refusal> {
 pub(crate) fn form(username: &str) -> Result<Name, Refusal> {
     let username = username.trim();
     if username.is_empty() {
-        return Err(invalid("it is empty"));
+        return Err(invalid(Rule::Empty));
     }
-    if username.chars().count() > LIMIT {
-        return Err(invalid("it is longer than 32 characters"));
+    if username.chars().count() > rule::USERNAME {
+        return Err(invalid(Rule::Long));
     }
     if text::has_too_many_marks(username) {
-        return Err(invalid("it holds too many accents on one letter"));
+        return Err(invalid(Rule::Accents));
     }
     if !username.chars().all(is_name_letter) || !username.starts_with(char::is_alphanumeric) {
-        return Err(invalid("it may hold letters, digits, “.”, “-” and “_”, and begins with a letter or a digit"));
+        return Err(invalid(Rule::Letters));
     }
-    let key = key(username).ok_or_else(|| invalid("it holds characters that user names must not hold"))?;
+    let key = key(username).ok_or(invalid(Rule::Letters))?;
     let skeleton = skeleton(&key).collect();
     Ok(Name { username: username.to_owned(), key, skeleton })
 }
@@ -53,7 +52,7 @@ pub(crate) fn form(username: &str) -> Result<Name, Refusal> {
 /// What a name is found by; none where it cannot be anybody's.
 pub(crate) fn key(username: &str) -> Option<String> {
     // Folding costs time, and what is longer is nobody's name.
-    if username.len() > 8 * LIMIT {
+    if username.len() > 8 * rule::USERNAME {
         return None;
     }
     UsernameCaseMapped::enforce(username.trim()).ok().map(|key| key.into_owned())
@@ -64,6 +63,6 @@ pub(crate) fn is_name_letter(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') || is_combining_mark(letter)
 }
 
-fn invalid(reason: &str) -> Refusal {
-    Refusal::NameInvalid { reason: reason.into() }
+fn invalid(rule: Rule) -> Refusal {
+    Refusal::NameInvalid { rule }
 }

@@ -1,6 +1,7 @@
 //! Passwords: argon2id on blocking threads, a few at a time.
 
 use crate::caller::Actor;
+use crate::rule::{self, Rule};
 use crate::{Chat, Refusal};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -16,8 +17,6 @@ use tokio::sync::Semaphore;
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 4;
-/// The fewest characters of a password, and the most bytes.
-const SHORTEST: usize = 8;
 const LONGEST: usize = 512;
 
 /// How many may wait for each turn, about two seconds' worth.
@@ -88,8 +87,8 @@ pub(crate) fn check_new(field: &str, password: &str) -> Result<(), Refusal> {
     if password.len() > LONGEST {
         return Err(Refusal::TooLong { field: field.into(), limit: LONGEST });
     }
-    if password.chars().count() < SHORTEST {
-        return Err(Refusal::value(field, "it is shorter than 8 characters"));
+    if password.chars().count() < rule::PASSWORD {
+        return Err(Refusal::value(field, Rule::Short));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Refusals: every way in which the rules say no, each with its stable code.
 
+use crate::rule::{Reason, Rule};
 use serde_json::{Map, Value, json};
 
 /// Why a command was not carried out. Nothing was done.
@@ -14,7 +15,7 @@ pub enum Refusal {
     #[error("There is no field “{field}”.")]
     UnknownField { field: String },
     #[error("The field “{field}” is not valid: {reason}.")]
-    InvalidValue { field: String, reason: String },
+    InvalidValue { field: String, reason: Reason },
     #[error("The field “{field}” is longer than {limit} allow.")]
     TooLong { field: String, limit: usize },
     #[error("There is no command of that name.")]
@@ -29,8 +30,8 @@ pub enum Refusal {
     AdministratorsOnly,
     #[error("Requests from that page are not accepted here.")]
     OriginRefused,
-    #[error("That name cannot be used: {reason}.")]
-    NameInvalid { reason: String },
+    #[error("That name cannot be used: {rule}.")]
+    NameInvalid { rule: Rule },
     #[error("That name is taken, or looks too much like one that is.")]
     NameTaken,
     #[error("Registration is closed on this server.")]
@@ -127,9 +128,11 @@ impl Refusal {
         let more = match self {
             Self::InvalidType { field, expected } => json!({"field": field, "expected": expected}),
             Self::MissingField { field } | Self::UnknownField { field } => json!({"field": field}),
-            Self::InvalidValue { field, reason } => json!({"field": field, "reason": reason}),
+            Self::InvalidValue { field, reason } => {
+                broken(json!({"field": field, "reason": reason.to_string()}), reason.rule())
+            }
             Self::TooLong { field, limit } => json!({"field": field, "limit": limit}),
-            Self::NameInvalid { reason } => json!({"reason": reason}),
+            Self::NameInvalid { rule } => broken(json!({"reason": rule.to_string()}), Some(*rule)),
             Self::RoleNeeded { needs } => json!({"needs": needs}),
             Self::Conflict { current } => json!({"current": current}),
             Self::TooFast { retry_after } | Self::SyncBusy { retry_after } => json!({"retry_after": retry_after}),
@@ -150,9 +153,16 @@ impl Refusal {
         Self::Internal { id }
     }
 
-    pub(crate) fn value(field: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn value(field: &str, reason: impl Into<Reason>) -> Self {
         Self::InvalidValue { field: field.into(), reason: reason.into() }
     }
+}
+
+fn broken(mut shown: Value, rule: Option<Rule>) -> Value {
+    if let Some(rule) = rule {
+        shown["rule"] = rule.name().into();
+    }
+    shown
 }
 
 impl From<store::Error> for Refusal {

@@ -1,6 +1,6 @@
 //! Tests of the rules that need no store: names, mentions, texts, errors that name the field.
 
-use crate::{Refusal, emoji, mentions, names, text};
+use crate::{Refusal, Rule, emoji, mentions, names, text};
 
 #[test]
 fn names_that_differ_in_case_have_one_key() {
@@ -129,4 +129,16 @@ fn an_emoji_is_one_picture_in_one_form() {
     ] {
         assert!(emoji::one("emoji", wrong).is_err(), "{wrong:?}");
     }
+}
+
+#[test]
+fn the_page_names_every_rule() {
+    let page = include_str!("../../../docs/PROTOCOL.md");
+    for rule in Rule::ALL {
+        assert!(page.contains(&format!("`{}` (", rule.name())), "docs/PROTOCOL.md does not name {rule:?}");
+    }
+    let refused = text::message("text", " ").unwrap_err().to_json();
+    assert_eq!(refused["rule"], "empty");
+    assert_eq!(names::check("admin").err().unwrap().to_json()["rule"], "reserved");
+    assert!(Refusal::value("wait", "it is odd").to_json().get("rule").is_none());
 }

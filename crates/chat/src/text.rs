@@ -1,6 +1,7 @@
 //! Checks of what people write: lengths, and characters that would harm other people's screens.
 
 use crate::Refusal;
+use crate::rule::Rule;
 use unicode_normalization::char::is_combining_mark;
 
 /// The most characters of a message.
@@ -21,13 +22,13 @@ pub(crate) fn line(field: &str, text: &str, limit: usize) -> Result<String, Refu
         return Err(Refusal::TooLong { field: field.into(), limit });
     }
     if text.chars().any(|letter| letter.is_control() || is_override(letter)) {
-        return Err(Refusal::value(field, "it holds control characters"));
+        return Err(Refusal::value(field, Rule::Control));
     }
     if has_stray_marks(text) {
-        return Err(Refusal::value(field, "it holds characters that cannot be seen"));
+        return Err(Refusal::value(field, Rule::Invisible));
     }
     if has_too_many_marks(text) {
-        return Err(Refusal::value(field, "it holds too many accents on one letter"));
+        return Err(Refusal::value(field, Rule::Accents));
     }
     Ok(text.to_owned())
 }
@@ -37,7 +38,7 @@ pub(crate) fn name(field: &str, text: &str, limit: usize) -> Result<String, Refu
     let text = line(field, text, limit)?;
     let seen = |letter: char| letter.is_alphanumeric() || !letter.is_ascii() && !letter.is_whitespace();
     if !text.chars().any(|letter| seen(letter) && !is_invisible(letter) && !is_combining_mark(letter)) {
-        return Err(Refusal::value(field, "it holds nothing that can be seen"));
+        return Err(Refusal::value(field, Rule::Empty));
     }
     Ok(text)
 }
@@ -46,7 +47,7 @@ pub(crate) fn name(field: &str, text: &str, limit: usize) -> Result<String, Refu
 pub(crate) fn message(field: &str, text: &str) -> Result<String, Refusal> {
     let text = imported(field, text)?;
     if text.chars().all(|letter| letter.is_whitespace() || is_invisible(letter)) {
-        return Err(Refusal::value(field, "it is empty"));
+        return Err(Refusal::value(field, Rule::Empty));
     }
     Ok(text)
 }
@@ -57,7 +58,7 @@ pub(crate) fn imported(field: &str, text: &str) -> Result<String, Refusal> {
         return Err(Refusal::TooLong { field: field.into(), limit: MESSAGE });
     }
     if text.contains('\0') {
-        return Err(Refusal::value(field, "it holds a NUL character"));
+        return Err(Refusal::value(field, Rule::Control));
     }
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() })
 }

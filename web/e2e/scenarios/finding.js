@@ -13,6 +13,11 @@ async function rooms(person, ...names) {
 
 const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("role"));
 
+const isInSight = (row) => {
+  const [{ top, bottom }, sight] = [row, row.closest("[role=log]")].map((one) => one.getBoundingClientRect());
+  return top >= sight.top && bottom <= sight.bottom;
+};
+
 export const scenarios = {
   "the quick switcher finds rooms, people and commands by keyboard alone": async (world) => {
     const ada = await Person.arrive(world, "Ada");
@@ -125,6 +130,23 @@ export const scenarios = {
     await ada.tab.log.locator("li.marked", { hasText: "Message 4." }).waitFor();
     await ada.tab.does("Copy link", "Message 4.");
     assert.match(await ada.tab.page.evaluate(() => navigator.clipboard.readText()), new RegExp(`#/room/${garden.id}/\\d+$`));
+  },
+
+  "a link to a message that is gone says so, and shows the place": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const [garden, shed] = await rooms(ada, "garden", "shed");
+    const said = [];
+    for (let n = 1; n <= 200; n++) said.push(await ada.api("POST", `/rooms/${garden.id}/messages`, { cid: cid(), text: `Message ${n}.` }));
+    for (const n of [40, 190, 200]) await ada.api("DELETE", `/rooms/${garden.id}/messages/${said[n - 1].seq}`, { for: "me" });
+    await ada.tab.openRoom("shed");
+    for (const [n, near] of [[40, 41], [190, 191], [200, 199]]) {
+      await ada.tab.page.goto(`${world.house.url}/#/room/${garden.id}/${said[n - 1].seq}`);
+      await ada.tab.page.getByRole("status").getByText("This message is not there any more").waitFor();
+      await eventually(async () => assert.ok(await ada.tab.message(`Message ${near}.`).evaluate(isInSight)));
+      await ada.tab.page.getByRole("status").getByRole("button", { name: "Close" }).click();
+      await ada.tab.page.goto(`${world.house.url}/#/room/${shed.id}`);
+      await ada.tab.isIn("shed");
+    }
   },
 
   "the icon of the page shows that something waits": async (world) => {

@@ -56,6 +56,19 @@ export const scenarios = {
     await isAt(page, "two");
   },
 
+  "what is said while a dialog is open is read out in it": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const { page } = ada.tab;
+    await ada.tab.createRoom("shed", "Private");
+    await choose(page, "Room menu", "About this room");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Copy" }).click();
+    await dialog.getByRole("status").getByText("Copied the code").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("status").getByText("Copied the code").waitFor();
+  },
+
   "the focus stays among the messages when one goes": async (world) => {
     const ada = await garden(world);
     const { page } = ada.tab;

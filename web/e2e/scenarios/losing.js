@@ -14,7 +14,7 @@ async function garden(world, options) {
   await bo.tab.joinByCode(code);
   await bo.tab.isIn("garden");
   await ada.tab.openRoom("garden");
-  return { ada, bo, id };
+  return { ada, bo, id, code };
 }
 
 /** The browser ends the worker that a person's pages share, as it does where memory is short. */
@@ -69,6 +69,46 @@ export const scenarios = {
         assert.equal(await tab.message(words).count(), 1);
       }
     }
+  },
+
+  "over plain http the end of the worker is noticed too, and what is copied is copied": async (world) => {
+    const { ada, id, code } = await garden(world);
+    const cy = await Person.arrive(world, "Cy", { line: { url: `http://house.plain.example:${world.house.port}` } });
+    await cy.tab.joinByCode(code);
+    await cy.tab.isIn("garden");
+    const { page, box } = cy.tab;
+    assert.equal(await page.evaluate(() => isSecureContext || "locks" in navigator || "clipboard" in navigator), false);
+    const second = await cy.newTab(`#/room/${id}`);
+    await second.isIn("garden");
+    await ada.tab.say("some words to keep");
+    await cy.tab.sees("some words to keep");
+    await cy.tab.does("Copy text", "some words to keep");
+    await page.getByText("Copied", { exact: true }).waitFor();
+    await box.focus();
+    await page.keyboard.press("Control+V");
+    assert.equal(await box.inputValue(), "some words to keep");
+    await endWorker(world, cy);
+    await box.press("Enter");
+    await second.say("from the second");
+    await ada.tab.say("and an answer");
+    for (const tab of [cy.tab, second, ada.tab]) {
+      for (const words of ["from the second", "and an answer"]) await tab.sees(words);
+      await eventually(async () => assert.equal(await tab.message("some words to keep").count(), 2));
+    }
+  },
+
+  "what this browser holds is on screen though its worker has not said a word": async (world) => {
+    const { ada, bo, id } = await garden(world);
+    await bo.tab.say("some words");
+    await ada.tab.sees("some words");
+    const me = await ada.api("GET", "/profile");
+    await eventually(async () => assert.ok((await held(ada.tab.page))[me.id].includes("messages")));
+    const mute = () => void (window.SharedWorker = class { port = new MessageChannel().port1; });
+    await ada.context.addInitScript(mute);
+    const silent = await ada.newTab(`#/room/${id}`);
+    await silent.isIn("garden");
+    await silent.sees("some words");
+    await silent.side.getByText("garden").waitFor();
   },
 
   "whoever signs in meanwhile sees nothing of what somebody has not sent, and it is sent when they are back": async (world) => {

@@ -27,6 +27,7 @@ export type LoginSession = Schemas["Session"];
 export type Failure = Pick<Schemas["Problem"], "code" | "message"> & {
   field?: string;
   reason?: string;
+  rule?: string;
   expected?: string;
   limit?: number;
   needs?: string;

@@ -1,12 +1,15 @@
 // Owns what begins before the rest of the page's code has run: whoever was here last, with the room that the address names, enters.
 import type { RoomId, User } from "../contract/wire";
 import { placeOf } from "./addresses";
+import { glance, type Held } from "./disk/held";
 import { lastUser } from "./last";
 import { TAB, type TabPort, wayToEngine } from "./way";
 
 export interface Early {
   user: User;
   shown: RoomId[];
+  /** What this browser holds, read while the engine starts. */
+  held: Promise<Held | undefined>;
   /** The way that was begun; `anew` hears of another one when its end is gone. */
   way(anew: (instead: TabPort) => void): Promise<TabPort>;
 }
@@ -30,7 +33,7 @@ function begun(): Early | undefined {
     hear = anew;
     return port;
   };
-  return { user, shown, way };
+  return { user, shown, held: glance(user.id, shown), way };
 }
 
 /** Taken once, by the session. */

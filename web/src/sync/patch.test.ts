@@ -1,7 +1,7 @@
 // Owns the tests of the difference between two replicas.
 import { expect, it } from "vitest";
 import type { Log } from "./log";
-import { diff, patched } from "./patch";
+import { alike, diff, patched } from "./patch";
 import { randoms } from "./randoms";
 import { emptyReplica, type Replica, withLog, withoutRoom, withRoom, withUsers } from "./replica";
 import { message, room, user } from "./samples";
@@ -15,6 +15,19 @@ it("holds only what changed", () => {
   const before = withUsers(withRoom(emptyReplica("ada"), room()), [user("bo")]);
   const after = withUsers(before, [user("cy")]);
   expect(diff(before, after, { before: {}, after: {} })).toEqual({ records: { users: { set: { cy: user("cy") }, gone: [] } }, logs: { set: {}, gone: [] } });
+});
+
+it("leaves what is the same the same object, wherever it stands, and takes the rest as it comes", () => {
+  const held = withLog(withUsers(withRoom(emptyReplica("ada"), room()), [user("bo"), user("cy")]), "garden", { messages: [message(1), message(2, { mentions: ["ada"] })], before: false, after: false, loaded: true });
+  expect(alike(held, structuredClone(held))).toBe(held);
+  const told = structuredClone(withUsers(held, [user("bo", { display_name: "Bo the second", gv: 2 })]));
+  told.logs.garden!.messages = [message(2, { mentions: ["ada"] }), message(3)];
+  const next = alike(held, told);
+  expect(next).toEqual(told);
+  expect(next.users.cy).toBe(held.users.cy);
+  expect(next.users.bo).not.toBe(held.users.bo);
+  expect(next.rooms).toBe(held.rooms);
+  expect(next.logs.garden!.messages[0]).toBe(held.logs.garden!.messages[1]);
 });
 
 it("makes the one of the other, whatever happened between them", () => {

@@ -1,6 +1,6 @@
 // Owns the difference between two replicas: what a page is sent, and what is written to the disk.
 import type { Message, RoomId } from "../contract/wire";
-import { type Log, position, type Run } from "./log";
+import { find, type Log, position, type Run } from "./log";
 import { type Replica, viewKey } from "./replica";
 
 /** What changed in a record; `gone` are the keys that are no longer in it. */
@@ -54,6 +54,28 @@ export function patched(replica: Replica, patch: Patch): Replica {
     next.logs = logs;
   }
   return next as unknown as Replica;
+}
+
+/** The same replica, in which what is as it was before is the same object: what shows it is left alone. */
+export function alike(before: Replica, after: Replica): Replica {
+  const logs = Object.entries(after.logs).map(([room, log]) => [room, { ...log, messages: log.messages.map((one) => kept(find(before.logs[room], one.seq), one)) }]);
+  return kept(before, { ...after, logs: Object.fromEntries(logs) });
+}
+
+function kept<Value>(before: unknown, after: Value): Value {
+  if (before === after || !isObject(before) || !isObject(after)) return after;
+  if (Array.isArray(after)) return (Array.isArray(before) && before.length === after.length && after.every((one, at) => kept(before[at], one) === before[at]) ? before : after) as Value;
+  const next: Record<string, unknown> = {};
+  let isSame = Object.keys(before).length === Object.keys(after).length;
+  for (const [key, value] of Object.entries(after)) {
+    next[key] = kept(before[key], value);
+    isSame &&= next[key] === before[key] && key in before;
+  }
+  return (isSame ? before : next) as Value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 export type Logs = Readonly<Record<RoomId, Log | Run>>;

@@ -32,10 +32,13 @@ export type TabSays =
   | { say: "presence"; presence: Stirring }
   | { say: "typing"; room: RoomId; typing: boolean }
   | { say: "hurry" }
+  /** Asked where there are no locks, and answered with the same. */
+  | { say: "alive" }
   | { say: "leave"; ended: boolean }
   | { say: "bye" };
 
 export type EngineSays =
+  | { say: "alive" }
   /** First of all: for as long as it lives it holds the lock of this name. */
   | { say: "here"; engine: string }
   | { say: "state"; line?: Line; patch?: Patch; queue?: Entry[]; confirmed?: [name: string, cid: string][]; logins?: number }

@@ -1,7 +1,7 @@
 // Owns the test that every code of the protocol has a sentence for people.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { KNOWN_CODES, Refusal, refusalText } from "./refusal";
+import { KNOWN_CODES, KNOWN_RULES, Refusal, refusalText } from "./refusal";
 
 const page = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
 const table = page.slice(page.indexOf("## Errors"));
@@ -17,6 +17,14 @@ describe("a refusal", () => {
     const text = refusalText(new Refusal({ code, message: "", field: "password", reason: "", limit: 10, id: "x1" }));
     expect(text).not.toMatch(/undefined|refusal_|_|\{/);
     expect(text.length).toBeGreaterThan(10);
+  });
+
+  it("has a text for each rule of the protocol, and leaves a new one to the server's words", () => {
+    const rules = table.split("`rule` is stable")[1]!.split("\n")[0]!;
+    expect([...rules.matchAll(/`([a-z]+)` \(/g)].map((match) => match[1])).toEqual(KNOWN_RULES);
+    const refused = (rule: string) => refusalText(new Refusal({ code: "invalid.value", message: "", field: "password", reason: "it is odd", rule }));
+    expect(refused("short")).toBe("Password cannot be used. At least 8 characters.");
+    expect(refused("odd")).toContain("it is odd");
   });
 
   it("names what was too long, and lets a new code speak for itself", () => {

@@ -12,7 +12,7 @@ const TEXTS: Record<string, (failure: Failure) => string> = {
   "invalid.type": (failure) => m.refusal_invalid_type({ field: fieldName(failure) }),
   "invalid.missing_field": (failure) => m.refusal_invalid_missing_field({ field: fieldName(failure) }),
   "invalid.unknown_field": (failure) => m.refusal_invalid_unknown_field({ field: fieldName(failure) }),
-  "invalid.value": (failure) => m.refusal_invalid_value({ field: fieldName(failure), reason: failure.reason ?? "" }),
+  "invalid.value": (failure) => m.refusal_invalid_value({ field: fieldName(failure), reason: broken(failure) }),
   "invalid.too_long": (failure) => m.refusal_invalid_too_long({ field: fieldName(failure), limit: failure.limit ?? 0 }),
   "commands.unknown": () => m.refusal_commands_unknown(),
   "commands.connection_only": () => m.refusal_commands_connection_only(),
@@ -20,7 +20,7 @@ const TEXTS: Record<string, (failure: Failure) => string> = {
   "auth.wrong": () => m.refusal_auth_wrong(),
   "auth.not_allowed": () => m.refusal_auth_not_allowed(),
   "origin.refused": () => m.refusal_origin_refused(),
-  "accounts.name_invalid": (failure) => m.refusal_accounts_name_invalid({ reason: failure.reason ?? "" }),
+  "accounts.name_invalid": (failure) => m.refusal_accounts_name_invalid({ reason: broken(failure) }),
   "accounts.name_taken": () => m.refusal_accounts_name_taken(),
   "accounts.registration_closed": () => m.refusal_accounts_registration_closed(),
   "accounts.invitation_invalid": () => m.refusal_accounts_invitation_invalid(),
@@ -45,6 +45,20 @@ const TEXTS: Record<string, (failure: Failure) => string> = {
   internal: (failure) => (failure.id ? m.refusal_internal_id({ id: failure.id }) : m.refusal_internal()),
 };
 
+const RULES: Record<string, () => string> = {
+  empty: () => m.rule_empty(),
+  short: () => m.rule_short(),
+  long: () => m.rule_long(),
+  control: () => m.rule_control(),
+  invisible: () => m.rule_invisible(),
+  accents: () => m.rule_accents(),
+  letters: () => m.rule_letters(),
+  reserved: () => m.rule_reserved(),
+};
+
+/** The rules that have a text of their own. */
+export const KNOWN_RULES = Object.keys(RULES);
+
 /** The codes that have a text of their own. */
 export const KNOWN_CODES = Object.keys(TEXTS);
 
@@ -53,6 +67,11 @@ export function refusalText(error: unknown): string {
   const { failure } = refusalOf(error);
   const text = TEXTS[failure.code];
   return text ? text(failure) : failure.message || m.refusal_internal();
+}
+
+/** A rule that this client does not know yet speaks with the server's words. */
+function broken({ rule = "", reason = "" }: Failure): string {
+  return RULES[rule]?.() ?? reason;
 }
 
 function needed(failure: Failure): string {

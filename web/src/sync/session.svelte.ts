@@ -4,11 +4,12 @@ import type { Answers, CommandName, Takes } from "../contract/commands";
 import type { Failure, RoomId, User, UserId } from "../contract/wire";
 import { took } from "./apply";
 import { Asked } from "./asked";
+import type { Held } from "./disk/held";
 import { early, shownFirst } from "./early";
 import { Live } from "./live.svelte";
 import { Outbox } from "./outbox.svelte";
 import { rested } from "./pace";
-import { patched } from "./patch";
+import { alike, patched } from "./patch";
 import type { EngineSays, Line, Stirring, TabSays, Wanted } from "./port";
 import { emptyReplica, type News, type Replica } from "./replica";
 import * as rest from "./rest";
@@ -47,6 +48,8 @@ export class Session {
     trim: (room: RoomId) => this.#say({ say: "trim", room }),
   };
   #port: TabPort | undefined;
+  /** The engine has told what there is; from then on it tells what changes. */
+  #isTold = false;
   #profile: User | undefined;
   #shown: RoomId[] = [];
   #watched: RoomId[] = [];
@@ -170,10 +173,15 @@ export class Session {
     this.#profile = user;
     rememberLast(user);
     this.ended = this.unkept = false;
-    this.replica = emptyReplica(user.id);
+    // Of the same person what is on the page stays until the engine has told what there is.
+    if (this.replica.me !== user.id) this.replica = emptyReplica(user.id);
+    this.#isTold = false;
     this.line = "connecting";
     if (this.#shown.length === 0) this.#shown = shownFirst();
-    if (!this.#port && (await this.#openPort(user))) return void (this.phase = "in");
+    if (!this.#port && (await this.#openPort(user))) {
+      this.#glance(await early?.held);
+      return void (this.phase = "in");
+    }
     this.#say({ say: "enter", tab: TAB, user, shown: this.#shown, watched: this.#watched, presence: this.#presence });
     this.phase = "in";
   }
@@ -193,6 +201,13 @@ export class Session {
       if (event.persisted && this.#profile) void this.#enter(this.#profile);
     });
     return early?.user.id === user.id && same(early.shown, this.#shown);
+  }
+
+  /** What this browser holds, before the engine has told it. */
+  #glance(held: Held | undefined): void {
+    if (!held || this.#isTold || held.replica.me !== this.#profile?.id) return;
+    this.replica = held.replica;
+    this.outbox.entries = held.queue;
   }
 
   #take(port: TabPort): void {
@@ -230,7 +245,10 @@ export class Session {
   #takeState({ line, patch, queue, confirmed, logins }: EngineSays & { say: "state" }): void {
     for (const [name, cid] of confirmed ?? []) this.outbox.keys.set(name, cid);
     const begun = performance.now();
-    if (patch) this.replica = patched(this.replica, patch);
+    if (patch && this.#isTold) this.replica = patched(this.replica, patch);
+    // The first words say everything.
+    else if (patch) this.replica = alike(this.replica, patched(emptyReplica(this.replica.me), patch));
+    this.#isTold = true;
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
     if (logins !== undefined) this.loginsChanged = logins;

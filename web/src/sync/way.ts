@@ -1,6 +1,6 @@
 // Owns a page's way to the engine: in a worker that all pages share, or in the page itself where the browser has none.
 import workerUrl from "./engine/worker?sharedworker&url";
-import { live, whenGone } from "./engine/lock";
+import { hasLocks, live, whenGone } from "./engine/lock";
 import { type EngineSays, ends, type Port, portOf, type TabSays } from "./port";
 import { trusted } from "./trusted";
 
@@ -8,6 +8,9 @@ export type TabPort = Port<TabSays, EngineSays>;
 
 /** This page among those of the browser. */
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+/** What has not answered in this time is gone. */
+const ASK_MS = 5_000;
 
 /** `anew` hears of another way when the one that was answered does not begin, or its end is gone. */
 export async function wayToEngine(anew: (instead: TabPort) => void): Promise<TabPort> {
@@ -22,13 +25,32 @@ function shared(anew: (instead: TabPort) => void): TabPort | undefined {
   try {
     const worker = new SharedWorker(trusted(workerUrl), { type: "module", name: "parlour" });
     worker.onerror = () => void withinPage().then(anew);
-    const { say, hear } = portOf<TabSays, EngineSays>(worker.port);
     // Browsers end workers that need too much, and tell nobody.
-    const again = async () => anew(shared(anew) ?? (await withinPage()));
-    return { say, hear: (listener) => hear((words) => (words.say === "here" ? whenGone(words.engine, again) : listener(words))) };
+    return watched(portOf(worker.port), async () => anew(shared(anew) ?? (await withinPage())));
   } catch {
     return undefined;
   }
+}
+
+/** By the lock that the worker holds; over plain http there are none, and it is asked. */
+function watched(port: TabPort, gone: () => void): TabPort {
+  let isAsked = false;
+  const ask = () => {
+    if (isAsked) return end();
+    isAsked = true;
+    port.say({ say: "alive" });
+  };
+  const timer = hasLocks ? undefined : setInterval(ask, ASK_MS);
+  const end = () => {
+    clearInterval(timer);
+    gone();
+  };
+  const heard = (words: EngineSays, listener: (words: EngineSays) => void) => {
+    isAsked = false;
+    if (words.say === "here") whenGone(words.engine, gone);
+    else if (words.say !== "alive") listener(words);
+  };
+  return { say: port.say, hear: (listener) => port.hear((words) => heard(words, listener)) };
 }
 
 async function withinPage(): Promise<TabPort> {

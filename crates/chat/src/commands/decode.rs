@@ -42,6 +42,6 @@ fn named(path: String, input: &[u8], error: &serde_json::Error) -> Refusal {
     } else if text.starts_with("duplicate field") {
         Refusal::InvalidValue { field: quoted(), reason: "it is given twice".into() }
     } else {
-        Refusal::InvalidValue { field: path, reason: text.to_owned() }
+        Refusal::InvalidValue { field: path, reason: text.to_owned().into() }
     }
 }

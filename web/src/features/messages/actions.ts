@@ -4,6 +4,7 @@ import { addressOf } from "../../sync/addresses";
 import { refusalText } from "../../sync/refusal";
 import { session } from "../../sync/session.svelte";
 import { m } from "../../texts/messages.js";
+import { copy } from "../../ui/copy";
 import type { MenuItem } from "../../ui/Menu.svelte";
 import { notices } from "../../ui/notices.svelte";
 
@@ -30,9 +31,4 @@ export async function remove({ room, seq }: Message, whom: "me" | "all"): Promis
 
 function linkTo({ room, seq }: Message): string {
   return new URL(addressOf({ name: "room", room, seq }), location.href).href;
-}
-
-async function copy(text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
-  notices.say(m.copied());
 }

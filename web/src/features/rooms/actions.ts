@@ -2,6 +2,7 @@
 import type { Room } from "../../contract/wire";
 import { session } from "../../sync/session.svelte";
 import { m } from "../../texts/messages.js";
+import { copy } from "../../ui/copy";
 
 interface Outcome {
   /** To be said in a notice. */
@@ -10,9 +11,8 @@ interface Outcome {
   gone?: boolean;
 }
 
-async function copyCode(room: Room): Promise<Outcome> {
-  await navigator.clipboard.writeText(room.code ?? "");
-  return { said: m.room_code_copied({ code: room.code ?? "" }) };
+function copyCode({ code = "" }: Room): Promise<void> {
+  return copy(code, m.room_code_copied({ code }));
 }
 
 async function leave(room: Room): Promise<Outcome> {

@@ -27,6 +27,16 @@ export function openDatabase(user: string): Promise<IDBDatabase> {
   return opened(request);
 }
 
+/** To look at only: nothing is made or changed. `undefined` where there is none of this layout. */
+export async function openAsItIs(user: string): Promise<IDBDatabase | undefined> {
+  const request = indexedDB.open(PREFIX + user);
+  request.onupgradeneeded = () => request.transaction?.abort();
+  const database = await opened(request);
+  if (database.version === LAYOUT) return database;
+  database.close();
+  return undefined;
+}
+
 function opened(request: IDBOpenDBRequest): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => {

@@ -1,39 +1,16 @@
-// Owns what of the replica is on the disk: read at the start, and written on, one transaction for each batch of changes.
-import type { Message, Room, RoomId, User, UserId } from "../../contract/wire";
+// Owns what of the replica is on the disk, from the start on: one transaction for each batch of changes.
+import type { Message, RoomId, UserId } from "../../contract/wire";
 import type { Cursor } from "../chains";
-import type { Counted } from "../counts";
 import type { Run } from "../log";
 import { changedLogs, changes } from "../patch";
 import type { Entry } from "../queue";
 import { emptyReplica, type Replica } from "../replica";
 import { namedIn } from "../sweep";
-import { answered, committed, deleteDatabase, emptyDatabase, OUTBOX, openDatabase, STORES, type StoreName } from "./database";
-
-/** Kept together. */
-const OWN = ["drafts", "saved", "settings"] as const;
+import { answered, committed, deleteDatabase, emptyDatabase, OUTBOX, openDatabase, STORES } from "./database";
+import { type Held, heldIn, type Meta, OWN, rangeOf, type RoomRow, runFrom, type RunRow } from "./held";
 
 /** Rooms whose messages are kept; the least recently opened go first. */
 export const RUNS_KEPT = 60;
-
-interface RoomRow {
-  id: RoomId;
-  room: Room;
-  mine: Counted;
-}
-
-type RunRow = Omit<Run, "messages"> & { room: RoomId; opened: number };
-
-interface Meta {
-  cursor: Cursor;
-  /** Who wrote last: another engine's writing makes this one's differences worthless. */
-  stamp: string;
-}
-
-export interface Loaded {
-  replica: Replica;
-  cursor: Cursor;
-  queue: Entry[];
-}
 
 /** One state of the replica with what belongs to it. */
 export interface Snapshot {
@@ -62,12 +39,13 @@ export class Disk {
   }
 
   /** What was held, with the messages of the rooms on screen; empty where nothing can be kept. */
-  async load(shown: RoomId[]): Promise<Loaded> {
-    const nothing = { replica: emptyReplica(this.#user), cursor: { g: 0 }, queue: [] };
+  async load(shown: RoomId[]): Promise<Held> {
+    const nothing = { replica: emptyReplica(this.#user), cursor: { g: 0 }, queue: [], stamp: "" };
     try {
       this.#database = await openDatabase(this.#user);
-      const loaded = await this.#read(this.#database, shown);
+      const loaded = await heldIn(this.#database, this.#user, shown);
       this.#written = loaded.replica;
+      this.#stamp = loaded.stamp;
       return loaded;
     } catch {
       this.#database = undefined;
@@ -184,40 +162,6 @@ export class Disk {
     work(transaction.objectStore(OUTBOX));
     await committed(transaction);
   }
-
-  async #read(database: IDBDatabase, shown: RoomId[]): Promise<Loaded> {
-    const transaction = database.transaction([...STORES, OUTBOX]);
-    const all = <Row>(name: StoreName) => answered(transaction.objectStore(name).getAll() as IDBRequest<Row[]>);
-    const [meta, rooms, users, own, queue, ...runs] = await Promise.all([
-      answered(transaction.objectStore("meta").get("meta") as IDBRequest<Meta | undefined>),
-      all<RoomRow>("rooms"),
-      all<User>("users"),
-      answered(transaction.objectStore("own").get("own") as IDBRequest<Partial<Pick<Replica, (typeof OWN)[number]>> | undefined>),
-      all<Entry>(OUTBOX),
-      ...shown.map((room) => runFrom(transaction, room)),
-    ]);
-    this.#stamp = meta?.stamp ?? "";
-    const replica: Replica = {
-      ...emptyReplica(this.#user),
-      ...own,
-      users: Object.fromEntries(users.map((user) => [user.id, user])),
-      rooms: Object.fromEntries(rooms.map(({ id, room }) => [id, room])),
-      memberships: Object.fromEntries(rooms.map(({ id, mine }) => [id, mine])),
-      logs: Object.fromEntries(shown.flatMap((room, at) => (runs[at] ? [[room, runs[at]]] : []))),
-    };
-    return { replica, cursor: meta?.cursor ?? { g: 0 }, queue: queue.sort((a, b) => a.order - b.order) };
-  }
-}
-
-async function runFrom(transaction: IDBTransaction, room: RoomId): Promise<Run | undefined> {
-  const range = rangeOf(room);
-  const [row, messages] = await Promise.all([
-    answered(transaction.objectStore("runs").get(room) as IDBRequest<RunRow | undefined>),
-    answered(transaction.objectStore("messages").getAll(range) as IDBRequest<Message[]>),
-  ]);
-  if (!row) return undefined;
-  const { room: _, opened: __, ...run } = row;
-  return { ...run, messages };
 }
 
 /** Answers the rooms of whose messages nothing is held any more. */
@@ -268,8 +212,4 @@ function writeRuns(
 function dropRun(transaction: IDBTransaction, room: RoomId): void {
   transaction.objectStore("runs").delete(room);
   transaction.objectStore("messages").delete(rangeOf(room));
-}
-
-function rangeOf(room: RoomId): IDBKeyRange {
-  return IDBKeyRange.bound([room], [room, []]);
 }

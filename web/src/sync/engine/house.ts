@@ -14,7 +14,8 @@ export class House {
   open(port: EnginePort): void {
     let tab = "";
     port.hear((words) => {
-      if (words.say === "enter") {
+      if (words.say === "alive") port.say({ say: "alive" });
+      else if (words.say === "enter") {
         tab = words.tab;
         this.#enter(port, words);
       } else if (tab) {
@@ -38,7 +39,7 @@ export class House {
     return engine;
   }
 
-  #hear(port: EnginePort, tab: string, words: Exclude<TabSays, { say: "enter" }>): void {
+  #hear(port: EnginePort, tab: string, words: Exclude<TabSays, { say: "enter" | "alive" }>): void {
     const engine = this.#engine;
     if (!engine) return port.say({ say: "out", ended: false });
     switch (words.say) {

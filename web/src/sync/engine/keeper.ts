@@ -2,7 +2,8 @@
 import type { RoomId, UserId } from "../../contract/wire";
 import type { Cursor } from "../chains";
 import { emptyOthers } from "../disk/database";
-import { Disk, type Loaded } from "../disk/disk";
+import { Disk } from "../disk/disk";
+import type { Held } from "../disk/held";
 import type { Run } from "../log";
 import type { Entry } from "../queue";
 import type { Replica } from "../replica";
@@ -33,7 +34,7 @@ export class Keeper {
     this.#disk = new Disk(user);
   }
 
-  load(shown: RoomId[]): Promise<Loaded> {
+  load(shown: RoomId[]): Promise<Held> {
     void emptyOthers(this.#user);
     return this.#disk.load(shown);
   }

@@ -1,8 +1,10 @@
 // Owns the locks by which engines and pages of one browser know of each other, where the browser has them.
 
+export const hasLocks = "locks" in navigator;
+
 /** Calls back when this engine is the one that writes to the user's database; answers how to let go. */
 export function claim(user: string, granted: () => void): () => void {
-  if (!("locks" in navigator)) {
+  if (!hasLocks) {
     // Over plain http there are no locks. A worker is the only one of its kind; a page might be one of many.
     if (typeof window === "undefined") granted();
     return () => undefined;
@@ -24,7 +26,7 @@ export function claim(user: string, granted: () => void): () => void {
 
 /** A page, or a worker, holds this as long as it lives; resolves when it does, so that nobody takes it for gone before. */
 export function live(name: string): Promise<void> {
-  if (!("locks" in navigator)) return Promise.resolve();
+  if (!hasLocks) return Promise.resolve();
   return new Promise((resolve) => {
     const forever = () => new Promise(() => resolve());
     navigator.locks.request(`parlour page ${name}`, forever).catch(() => resolve());
@@ -33,5 +35,5 @@ export function live(name: string): Promise<void> {
 
 /** Calls back when it is gone, also when it crashed. */
 export function whenGone(name: string, gone: () => void): void {
-  if ("locks" in navigator) void navigator.locks.request(`parlour page ${name}`, gone).catch(() => undefined);
+  if (hasLocks) void navigator.locks.request(`parlour page ${name}`, gone).catch(() => undefined);
 }
