@@ -134,7 +134,7 @@ export class Tab {
     const found = await eventually(async () => {
       await row.hover();
       const one = (await button.isVisible()) ? button : more;
-      await one.click({ timeout: 2_000 });
+      await one.click({ timeout: 6_000 });
       return one;
     });
     if (found === button) return;

@@ -7,6 +7,7 @@ import { mount } from "svelte";
 import { loadTexts } from "virtual:texts";
 import { session } from "../sync/session.svelte";
 import { getLocale, getTextDirection } from "../texts/runtime.js";
+import { warmClock } from "../ui/clock.svelte";
 import { keepShell } from "./offline.svelte";
 import { fitPhone } from "./phone";
 import App from "./App.svelte";
@@ -17,6 +18,7 @@ document.documentElement.dir = getTextDirection();
 void session.start();
 void keepShell();
 fitPhone();
+setTimeout(warmClock);
 await ready;
 
 const target = document.getElementById("app");

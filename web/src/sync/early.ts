@@ -5,10 +5,13 @@ import { glance, type Held } from "./disk/held";
 import { lastUser } from "./last";
 import { TAB, type TabPort, wayToEngine } from "./way";
 
+/** A disk that takes longer is not waited for. */
+const PATIENCE_MS = 400;
+
 export interface Early {
   user: User;
   shown: RoomId[];
-  /** What this browser holds, read while the engine starts. */
+  /** What this browser holds, read before the engine starts. */
   held: Promise<Held | undefined>;
   /** The way that was begun; `anew` hears of another one when its end is gone. */
   way(anew: (instead: TabPort) => void): Promise<TabPort>;
@@ -25,7 +28,9 @@ function begun(): Early | undefined {
   if (!user) return undefined;
   const shown = shownFirst();
   let hear: (instead: TabPort) => void = () => undefined;
-  const port = wayToEngine((instead) => hear(instead)).then((way) => {
+  const held = Promise.race([glance(user.id, shown), new Promise<undefined>((done) => setTimeout(done, PATIENCE_MS))]);
+  // Both at once would take longer until there is something to be seen.
+  const port = held.then(() => wayToEngine((instead) => hear(instead))).then((way) => {
     way.say({ say: "enter", tab: TAB, user, shown, watched: [], presence: "online" });
     return way;
   });
@@ -33,7 +38,7 @@ function begun(): Early | undefined {
     hear = anew;
     return port;
   };
-  return { user, shown, held: glance(user.id, shown), way };
+  return { user, shown, held, way };
 }
 
 /** Taken once, by the session. */

@@ -48,8 +48,10 @@ export class Session {
     trim: (room: RoomId) => this.#say({ say: "trim", room }),
   };
   #port: TabPort | undefined;
-  /** The engine has told what there is; from then on it tells what changes. */
-  #isTold = false;
+  /** Said before there was a way. */
+  #unsaid: TabSays[] = [];
+  /** What the engine has told, while it still knows less than what is on the page. */
+  #behind: Replica | undefined;
   #profile: User | undefined;
   #shown: RoomId[] = [];
   #watched: RoomId[] = [];
@@ -74,6 +76,7 @@ export class Session {
   /** Whoever was here last sees what this browser holds at once; who it is now is asked meanwhile. */
   async start(): Promise<void> {
     const last = lastUser();
+    void early?.held.then((held) => this.#glance(held));
     if (last) await this.#enter(last);
     else this.phase = "starting";
     try {
@@ -173,17 +176,20 @@ export class Session {
     this.#profile = user;
     rememberLast(user);
     this.ended = this.unkept = false;
-    // Of the same person what is on the page stays until the engine has told what there is.
-    if (this.replica.me !== user.id) this.replica = emptyReplica(user.id);
-    this.#isTold = false;
+    // Of the same person what is on the page stays until the engine knows as much.
+    if (this.replica.me !== user.id) this.#begin(user.id);
+    this.#behind = emptyReplica(user.id);
     this.line = "connecting";
     if (this.#shown.length === 0) this.#shown = shownFirst();
-    if (!this.#port && (await this.#openPort(user))) {
-      this.#glance(await early?.held);
-      return void (this.phase = "in");
-    }
-    this.#say({ say: "enter", tab: TAB, user, shown: this.#shown, watched: this.#watched, presence: this.#presence });
+    const isIn = !this.#port && (await this.#openPort(user));
+    if (!isIn) this.#say({ say: "enter", tab: TAB, user, shown: this.#shown, watched: this.#watched, presence: this.#presence });
+    for (const words of this.#unsaid.splice(0)) this.#say(words);
     this.phase = "in";
+  }
+
+  #begin(user: UserId): void {
+    this.replica = emptyReplica(user);
+    this.#unsaid = [];
   }
 
   /** True: this user has entered already. */
@@ -205,9 +211,10 @@ export class Session {
 
   /** What this browser holds, before the engine has told it. */
   #glance(held: Held | undefined): void {
-    if (!held || this.#isTold || held.replica.me !== this.#profile?.id) return;
+    if (!held || !this.#behind || held.replica.me !== this.#profile?.id) return;
     this.replica = held.replica;
     this.outbox.entries = held.queue;
+    this.phase = "in";
   }
 
   #take(port: TabPort): void {
@@ -245,12 +252,14 @@ export class Session {
   #takeState({ line, patch, queue, confirmed, logins }: EngineSays & { say: "state" }): void {
     for (const [name, cid] of confirmed ?? []) this.outbox.keys.set(name, cid);
     const begun = performance.now();
-    if (patch && this.#isTold) this.replica = patched(this.replica, patch);
-    // The first words say everything.
-    else if (patch) this.replica = alike(this.replica, patched(emptyReplica(this.replica.me), patch));
-    this.#isTold = true;
+    if (patch && this.#behind) this.#behind = patched(this.#behind, patch);
+    else if (patch) this.replica = patched(this.replica, patch);
     if (queue) this.outbox.entries = queue;
     if (line) this.line = line;
+    if (this.#behind && (this.line !== "connecting" || knowsRooms(this.#behind, this.replica))) {
+      this.replica = alike(this.replica, this.#behind);
+      this.#behind = undefined;
+    }
     if (logins !== undefined) this.loginsChanged = logins;
     void tick().then(() => rested(performance.now() - begun)).then(() => this.#say({ say: "drawn" }));
   }
@@ -263,7 +272,7 @@ export class Session {
     this.#watched = [];
     this.live.clear();
     this.outbox.clear();
-    this.replica = emptyReplica("");
+    this.#begin("");
     this.ended = ended;
     this.phase = "out";
     this.#asked.end();
@@ -274,11 +283,16 @@ export class Session {
   }
 
   #say(words: TabSays): void {
-    this.#port?.say(words);
+    if (this.#port) this.#port.say(words);
+    else this.#unsaid.push(words);
   }
 }
 
 export const session = new Session();
+
+function knowsRooms(one: Replica, other: Replica): boolean {
+  return Object.keys(other.rooms).every((room) => room in one.rooms);
+}
 
 function same(some: RoomId[], others: RoomId[]): boolean {
   return some.length === others.length && some.every((room, index) => room === others[index]);

@@ -10,9 +10,14 @@ const desktop = remembered("desktop", false);
 const declined = remembered("desktop.declined", false);
 
 class Choices {
-  permission = $state<NotificationPermission | "none">(typeof Notification === "undefined" ? "none" : Notification.permission);
+  #answered = $state<NotificationPermission>();
   /** Something came that one would have liked to be told of. */
   missed = $state(false);
+
+  /** To ask the browser takes it 10 ms: not before somebody wants to know. */
+  get permission(): NotificationPermission | "none" {
+    return this.#answered ?? (typeof Notification === "undefined" ? "none" : Notification.permission);
+  }
 
   get sound(): SoundName | "off" {
     return sound.value;
@@ -44,7 +49,7 @@ class Choices {
   /** The browser asks the first time. */
   async turn(on: boolean): Promise<void> {
     desktop.value = on;
-    if (on && this.permission === "default") this.permission = await Notification.requestPermission();
+    if (on && this.permission === "default") this.#answered = await Notification.requestPermission();
   }
 }
 

@@ -1,6 +1,6 @@
 // Owns the locks by which engines and pages of one browser know of each other, where the browser has them.
 
-export const hasLocks = "locks" in navigator;
+export const hasLocks = !!globalThis.navigator?.locks;
 
 /** Calls back when this engine is the one that writes to the user's database; answers how to let go. */
 export function claim(user: string, granted: () => void): () => void {
