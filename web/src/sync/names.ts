@@ -18,6 +18,11 @@ export function others(room: Room, me: UserId): UserId[] {
   return (room.users ?? []).filter((user) => user !== me);
 }
 
+/** What `Faces` shows of people. */
+export function facesOf(users: UserId[], { users: known }: Replica): { name: string; hue: number }[] {
+  return users.map((user) => ({ name: personName(known[user]), hue: known[user]?.hue ?? 0 }));
+}
+
 /** A direct conversation is called by its people. */
 export function roomName(room: Room | undefined, replica: Replica): string {
   if (!room) return "";

@@ -115,6 +115,13 @@ export class Scroller {
     return rows[after - 1];
   }
 
+  /** The first message in sight, and what stands over it in sight: a line. */
+  get top(): [message?: HTMLElement, line?: Element] {
+    const row = this.#anchor?.row as HTMLElement | undefined;
+    const before = row?.previousElementSibling as HTMLElement | null | undefined;
+    return before && !before.dataset.seq && this.#endOf(before) > 0 ? [row, before] : [row];
+  }
+
   #scrolled(): void {
     const box = this.#box!;
     // Another height of the box, or of what is in it, is not the reader's doing and comes first.
