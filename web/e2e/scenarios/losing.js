@@ -71,6 +71,23 @@ export const scenarios = {
     }
   },
 
+  "whoever reads further up stays there when the browser ends the worker": async (world) => {
+    const { ada, id } = await garden(world);
+    for (let n = 1; n <= 300; n++) await ada.api("POST", `/rooms/${id}/messages`, { cid: cid(), text: `Message ${n}.` });
+    await ada.tab.sees("Message 300.");
+    await ada.tab.page.goto(`${world.house.url}/#/room/${id}/40`);
+    const marked = ada.tab.log.locator("li.marked");
+    await marked.waitFor();
+    const at = () => ada.tab.message("Message 42.").evaluate((row) => row.getBoundingClientRect().top);
+    const before = await at();
+    await endWorker(world, ada);
+    await ada.api("POST", `/rooms/${id}/messages`, { cid: cid(), text: "heard of by the next worker" });
+    await ada.tab.page.waitForTimeout(1_500);
+    await eventually(async () => assert.ok(Math.abs((await at()) - before) < 400, "it is still in sight"));
+    await ada.tab.page.getByRole("button", { name: /Go to the newest/ }).click();
+    await ada.tab.sees("heard of by the next worker");
+  },
+
   "over plain http the end of the worker is noticed too, and what is copied is copied": async (world) => {
     const { ada, id, code } = await garden(world);
     const cy = await Person.arrive(world, "Cy", { line: { url: `http://house.plain.example:${world.house.port}` } });

@@ -1,7 +1,7 @@
 // Owns the scenes of reading: a long history, a narrow page, the keyboard.
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
-import { eventually, Person } from "../people.js";
+import { eventually, PASSWORD, Person, Tab } from "../people.js";
 
 const WORDS = "Words and more words that fill a line or two of the page. ";
 
@@ -77,6 +77,38 @@ export const scenarios = {
     await ada.tab.openRoom("long");
     await ada.tab.page.goto(`${world.house.url}/#/room/${room.id}/3`);
     await ada.tab.log.locator("li.marked[data-seq='3']").waitFor();
+  },
+
+  "of which day it is is said over what is read, where the day's own line is out of sight": async (world) => {
+    const day = (n) => new Date(Date.UTC(2026, 0, 5 + Math.floor(n / 60), 8, n % 60)).toISOString();
+    const history = Array.from({ length: 180 }, (_, n) => ({ time: day(n), room: "long", user: "ada", text: `Message ${n}.` }));
+    await world.house.remember(history, PASSWORD);
+    const context = await world.browser.newContext({ locale: "en-GB", timezoneId: "UTC", reducedMotion: "reduce" });
+    world.contexts.push(context);
+    await context.request.post(`${world.house.url}/api/v1/sessions`, { data: { username: "ada", password: PASSWORD } });
+    const page = await context.newPage();
+    await page.goto(world.house.url);
+    const tab = new Tab(page);
+    await tab.openRoom("long");
+    await tab.sees("Message 179.");
+    const over = page.locator(".window > p");
+    assert.equal(await over.count(), 0);
+    const scrollTo = (words, share) => tab.message(words).evaluate((row, at) => {
+      const box = row.closest("[role=log]");
+      box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - at * box.clientHeight;
+    }, share);
+    await tab.log.evaluate((box) => (box.scrollTop -= 300));
+    await page.locator(".window > p", { hasText: /7 January/ }).waitFor();
+    await eventually(async () => {
+      await tab.log.evaluate((box) => (box.scrollTop = 0));
+      assert.ok(await tab.message("Message 70.").isVisible());
+    });
+    await scrollTo("Message 70.", 0);
+    await page.locator(".window > p", { hasText: /6 January/ }).waitFor();
+    await scrollTo("Message 60.", 0.5);
+    await page.locator(".window > p", { hasText: /5 January/ }).waitFor();
+    await scrollTo("Message 60.", 0.02);
+    await over.waitFor({ state: "detached" });
   },
 
   "a phone shows one thing at a time, with a way back": async (world) => {

@@ -53,6 +53,17 @@ export const scenarios = {
     await bo.tab.page.getByText("There is no such room").waitFor();
   },
 
+  "a conversation of several shows their faces": async (world) => {
+    const [ada, bo, cy] = [await Person.arrive(world, "Ada"), await Person.arrive(world, "Bo"), await Person.arrive(world, "Cy")];
+    const users = await Promise.all([bo, cy].map(async (one) => (await one.api("GET", "/profile")).id));
+    const group = await ada.api("POST", "/direct", { cid: crypto.randomUUID(), users });
+    await ada.tab.page.goto(`${world.house.url}/#/room/${group.id}`);
+    await ada.tab.isIn(/Bo|Cy/);
+    assert.equal(await ada.tab.page.locator("header .faces .avatar").count(), 2);
+    assert.match(await ada.tab.link(/Bo/).innerText(), /^2\s/);
+    await accessible(ada.tab.page, "a conversation of three");
+  },
+
   "a conversation with a subject is opened, read, hidden, and comes back": async (world) => {
     const ada = await Person.arrive(world, "Ada");
     const bo = await Person.arrive(world, "Bo");

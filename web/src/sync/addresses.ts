@@ -32,7 +32,7 @@ export function placeOf(address: string): Place {
   if (name === "sign-in" || name === "saved" || name === "settings") return { name };
   if (name === "register") return { name, invitation: new URLSearchParams(query).get("invitation") ?? undefined };
   if (name === "join" && one) return { name, code: one };
-  if (name === "room" && one) return { name, room: one, seq: /^\d{1,15}$/.test(two ?? "") ? Number(two) : undefined };
+  if (name === "room" && one) return { name, room: one, seq: /^[1-9]\d{0,14}$/.test(two ?? "") ? Number(two) : undefined };
   return { name: "home" };
 }
 

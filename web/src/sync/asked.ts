@@ -39,6 +39,13 @@ export class Asked {
     this.#taken(id)?.reject(new Refusal(failure));
   }
 
+  /** What the engine's queue holds, and what I gave and it has not taken yet. */
+  withGiven(queue: readonly Entry[]): readonly Entry[] {
+    const taken = new Set(queue.map(({ cid }) => cid));
+    const given = [...this.#open.values()].flatMap(({ words }) => (words.say === "queue" && !taken.has(words.entry.cid) ? [words.entry] : []));
+    return given.length > 0 ? [...queue, ...given] : queue;
+  }
+
   /** Another engine is asked from now on: it gets what I gave and the server has not confirmed. The rest was asked in vain. */
   anew(entries: readonly Entry[]): void {
     const given = new Set<string>();

@@ -52,7 +52,7 @@ export type EngineSays =
   | { say: "refused"; name: string; failure: Failure }
   /** The disk takes nothing more: what is held lives as long as this process. */
   | { say: "unkept" }
-  | { say: "out"; ended: boolean };
+  | { say: "out"; user: UserId; ended: boolean };
 
 /** One end of the way between them. */
 export interface Port<Says, Hears> {

@@ -1,7 +1,7 @@
 // Owns this client's copy of what the server keeps for me: its shape, and the small steps that set one value in it.
 import type { Draft, Member, Membership, Message, Room, RoomId, SavedMessage, Settings, User, UserId } from "../contract/wire";
 import { type Counted, settled } from "./counts";
-import type { Log, Run } from "./log";
+import { type Log, reach, type Run } from "./log";
 
 export interface Replica {
   me: UserId;
@@ -24,6 +24,17 @@ export interface Replica {
   settings: Readonly<Record<UserId, Settings>>;
   /** Rooms whose counts can only be had from the server again. */
   uncertain: readonly RoomId[];
+}
+
+/** The room's newest run reaches so far, or nothing is held of it. */
+export function isKnownTo(replica: Replica, room: RoomId, seq: number): boolean {
+  const run = runOf(replica, room);
+  return !run?.loaded || reach(run) >= seq;
+}
+
+/** Every room of the other is in the one. */
+export function knowsRooms(one: Replica, other: Replica): boolean {
+  return Object.keys(other.rooms).every((room) => room in one.rooms);
 }
 
 /** Values that a page has from an answer, to be put into the replica. */

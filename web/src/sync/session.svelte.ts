@@ -11,7 +11,7 @@ import { Outbox } from "./outbox.svelte";
 import { rested } from "./pace";
 import { alike, patched } from "./patch";
 import type { EngineSays, Line, Stirring, TabSays, Wanted } from "./port";
-import { emptyReplica, type News, type Replica } from "./replica";
+import { emptyReplica, knowsRooms, type News, type Replica } from "./replica";
 import * as rest from "./rest";
 import { TAB, type TabPort, wayToEngine } from "./way";
 import { forgetLast, lastUser, rememberLast } from "./last";
@@ -27,6 +27,8 @@ export class Session {
   users = $state.raw<Replica["users"]>({});
   saved = $state.raw<Replica["saved"]>({});
   myId = $state.raw<UserId>("");
+  /** Rises when an engine has told what there is: what a page shows of a room may be another stretch now. */
+  beginnings = $state(0);
   /** Rises when one of my logins ended. */
   loginsChanged = $state(0);
   /** A command that had waited was refused; and: the disk takes nothing more. */
@@ -189,6 +191,7 @@ export class Session {
 
   #begin(user: UserId): void {
     this.replica = emptyReplica(user);
+    this.#behind = undefined;
     this.#unsaid = [];
   }
 
@@ -245,7 +248,7 @@ export class Session {
         this.unkept = true;
         return;
       case "out":
-        return this.#leave(words.ended);
+        return words.user === this.#profile?.id ? this.#leave(words.ended) : undefined;
     }
   }
 
@@ -254,11 +257,12 @@ export class Session {
     const begun = performance.now();
     if (patch && this.#behind) this.#behind = patched(this.#behind, patch);
     else if (patch) this.replica = patched(this.replica, patch);
-    if (queue) this.outbox.entries = queue;
+    if (queue) this.outbox.entries = this.#asked.withGiven(queue);
     if (line) this.line = line;
-    if (this.#behind && (this.line !== "connecting" || knowsRooms(this.#behind, this.replica))) {
+    if (this.#behind && (this.line === "ready" || knowsRooms(this.#behind, this.replica))) {
       this.replica = alike(this.replica, this.#behind);
       this.#behind = undefined;
+      this.beginnings++;
     }
     if (logins !== undefined) this.loginsChanged = logins;
     void tick().then(() => rested(performance.now() - begun)).then(() => this.#say({ say: "drawn" }));
@@ -289,10 +293,6 @@ export class Session {
 }
 
 export const session = new Session();
-
-function knowsRooms(one: Replica, other: Replica): boolean {
-  return Object.keys(other.rooms).every((room) => room in one.rooms);
-}
 
 function same(some: RoomId[], others: RoomId[]): boolean {
   return some.length === others.length && some.every((room, index) => room === others[index]);

@@ -32,7 +32,7 @@ function shared(anew: (instead: TabPort) => void): TabPort | undefined {
   }
 }
 
-/** By the lock that the worker holds; over plain http there are none, and it is asked. */
+/** By the lock that the worker holds; until it has said which, and over plain http, where there are none, it is asked. */
 function watched(port: TabPort, gone: () => void): TabPort {
   let isAsked = false;
   const ask = () => {
@@ -40,14 +40,18 @@ function watched(port: TabPort, gone: () => void): TabPort {
     isAsked = true;
     port.say({ say: "alive" });
   };
-  const timer = hasLocks ? undefined : setInterval(ask, ASK_MS);
+  const timer = setInterval(ask, ASK_MS);
   const end = () => {
     clearInterval(timer);
     gone();
   };
+  const holds = (engine: string) => {
+    if (hasLocks) clearInterval(timer);
+    whenGone(engine, gone);
+  };
   const heard = (words: EngineSays, listener: (words: EngineSays) => void) => {
     isAsked = false;
-    if (words.say === "here") whenGone(words.engine, gone);
+    if (words.say === "here") holds(words.engine);
     else if (words.say !== "alive") listener(words);
   };
   return { say: port.say, hear: (listener) => port.hear((words) => heard(words, listener)) };

@@ -23,7 +23,7 @@ function pressed(text: string): boolean {
     isTaken = true;
   };
   document.addEventListener("copy", give, { capture: true });
-  document.execCommand("copy");
+  const isDone = document.execCommand("copy");
   document.removeEventListener("copy", give, { capture: true });
-  return isTaken;
+  return isDone && isTaken;
 }

@@ -43,6 +43,7 @@ export class Scroller {
     resized.observe(box);
     resized.observe(list);
     return () => {
+      this.#box = undefined;
       box.removeEventListener("scroll", scrolled);
       resized.disconnect();
     };

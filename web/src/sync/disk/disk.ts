@@ -12,6 +12,9 @@ import { type Held, heldIn, type Meta, OWN, rangeOf, type RoomRow, runFrom, type
 /** Rooms whose messages are kept; the least recently opened go first. */
 export const RUNS_KEPT = 60;
 
+/** A disk that takes longer is taken for one that keeps nothing. */
+const PATIENCE_MS = 8_000;
+
 /** One state of the replica with what belongs to it. */
 export interface Snapshot {
   replica: Replica;
@@ -40,16 +43,17 @@ export class Disk {
 
   /** What was held, with the messages of the rooms on screen; empty where nothing can be kept. */
   async load(shown: RoomId[]): Promise<Held> {
-    const nothing = { replica: emptyReplica(this.#user), cursor: { g: 0 }, queue: [], stamp: "" };
+    const opening = openDatabase(this.#user);
+    const reading = opening.then((database) => heldIn(database, this.#user, shown));
     try {
-      this.#database = await openDatabase(this.#user);
-      const loaded = await heldIn(this.#database, this.#user, shown);
+      const loaded = await Promise.race([reading, new Promise<never>((_, reject) => setTimeout(reject, PATIENCE_MS))]);
+      this.#database = await opening;
       this.#written = loaded.replica;
       this.#stamp = loaded.stamp;
       return loaded;
     } catch {
-      this.#database = undefined;
-      return nothing;
+      opening.then((database) => database.close()).catch(() => undefined);
+      return { replica: emptyReplica(this.#user), cursor: { g: 0 }, queue: [], stamp: "" };
     }
   }
 

@@ -2,10 +2,10 @@
 import type { Answers, CommandName, Takes } from "../../contract/commands";
 import type { Done, Op, RoomId, User, UserId } from "../../contract/wire";
 import { took } from "../apply";
-import { find, reach } from "../log";
+import { find } from "../log";
 import type { Stirring } from "../port";
 import { type Entry, Queue } from "../queue";
-import { emptyReplica, type News, type Replica, runOf, without, withMembership, withUsers } from "../replica";
+import { emptyReplica, isKnownTo, type News, type Replica, runOf, without, withMembership, withUsers } from "../replica";
 import { isShort } from "../short";
 import { Checks } from "./checks";
 import { Feed } from "./feed";
@@ -32,6 +32,7 @@ export class Engine {
   #replica: Replica;
   #logins = 0;
   #loaded: Promise<void> = Promise.resolve();
+  #hasLeft = false;
   #isFlushing = false;
   /** Rooms that came short and were asked for. */
   #asked = new Set<RoomId>();
@@ -113,9 +114,15 @@ export class Engine {
     this.feed.open();
   }
 
+  /** Before the disk is read nothing is known that words could be about, and nothing can be kept. */
+  whenLoaded(work: () => void): void {
+    void this.#loaded.then(work);
+  }
+
   async enter(tab: Parameters<Tabs["add"]>[0]): Promise<void> {
     const added = this.tabs.add(tab);
     await this.#loaded;
+    if (this.#hasLeft) return;
     await Promise.all(tab.shown.map((room) => this.history.held(tab.id, room)));
     this.tabs.flushTo(added, this.state);
     await this.show(tab.id, tab.shown, tab.watched);
@@ -181,18 +188,23 @@ export class Engine {
 
   /** Nothing of this user stays in this browser but, if the session ended elsewhere, what was not sent. The page that asked for it knows why. */
   async leave(by?: string): Promise<void> {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
     this.feed.close();
     this.#people.stop();
     this.#checks.stop();
     this.#recount.stop();
     this.queue.stop();
-    for (const { id, port } of this.tabs.all) port.say({ say: "out", ended: id !== by });
+    for (const { id, port } of this.tabs.all) port.say({ say: "out", user: this.user.id, ended: id !== by });
     this.#ended();
+    // What is being read at the moment goes too.
+    await this.#loaded;
     await this.#keeper.wipe(by === undefined);
   }
 
   async #load(shown: RoomId[]): Promise<void> {
     const { replica, cursor, queue } = await this.#keeper.load(shown);
+    if (this.#hasLeft) return;
     this.feed.begin(cursor);
     this.#replica = withUsers(replica, [this.user]);
     this.#changed();
@@ -273,7 +285,7 @@ export class Engine {
   #set(replica: Replica): void {
     if (replica === this.#replica) return;
     this.#replica = replica;
-    this.queue.settle((entry) => isShown(replica, entry));
+    this.queue.settle(({ takes, seq }) => isKnownTo(replica, takes.room ?? "", seq ?? Infinity));
     if (replica.uncertain.length > 0) this.#recount.soon();
     this.#changed();
     this.#keeper.soon();
@@ -285,9 +297,4 @@ export class Engine {
     this.#isFlushing = true;
     queueMicrotask(() => this.flush());
   }
-}
-
-function isShown(replica: Replica, { takes, seq }: Entry): boolean {
-  const run = runOf(replica, takes.room ?? "");
-  return !run?.loaded || reach(run) >= (seq ?? Infinity);
 }

@@ -12,20 +12,26 @@ export class House {
   #engine: Engine | undefined;
 
   open(port: EnginePort): void {
-    let tab = "";
+    let entered: (TabSays & { say: "enter" }) | undefined;
     port.hear((words) => {
       if (words.say === "alive") port.say({ say: "alive" });
       else if (words.say === "enter") {
-        tab = words.tab;
+        entered = words;
         this.#enter(port, words);
-      } else if (tab) {
-        this.#hear(port, tab, words);
+      } else if (entered) {
+        const { tab, user } = entered;
+        const engine = this.#engine;
+        if (engine?.user.id !== user.id) port.say({ say: "out", user: user.id, ended: false });
+        else engine.whenLoaded(() => this.#engine === engine && this.#hear(engine, tab, words));
       }
     });
   }
 
   #enter(port: EnginePort, { tab, user, shown, watched, presence }: TabSays & { say: "enter" }): void {
-    if (this.#engine && this.#engine.user.id !== user.id) void this.#engine.leave();
+    if (this.#engine && this.#engine.user.id !== user.id) {
+      this.#engine.leaveTab(tab);
+      void this.#engine.leave();
+    }
     const engine = (this.#engine ??= this.#newEngine(user, shown));
     void engine.enter({ id: tab, port, shown, watched, presence });
     whenGone(tab, () => engine.leaveTab(tab));
@@ -39,9 +45,7 @@ export class House {
     return engine;
   }
 
-  #hear(port: EnginePort, tab: string, words: Exclude<TabSays, { say: "enter" | "alive" }>): void {
-    const engine = this.#engine;
-    if (!engine) return port.say({ say: "out", ended: false });
+  #hear(engine: Engine, tab: string, words: Exclude<TabSays, { say: "enter" | "alive" }>): void {
     switch (words.say) {
       case "show":
         return void engine.show(tab, words.shown, words.watched).then(() => engine.flush(tab));
