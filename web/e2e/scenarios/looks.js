@@ -1,7 +1,7 @@
 // Owns the pictures: every page at three widths, light and dark, each checked by axe, to be looked at by people.
 import { api } from "../api.js";
 import { accessible } from "../axe.js";
-import { PASSWORD } from "../people.js";
+import { eventually, PASSWORD, Tab } from "../people.js";
 import { HISTORY, NOW, PEOPLE } from "../garden.js";
 
 const WIDTHS = [
@@ -100,10 +100,17 @@ async function choose(page, button, item) {
   await page.getByRole("dialog").waitFor();
 }
 
+/** The tools of a row are there while the pointer is over it, and what comes may move it away. */
+function press(row, name) {
+  return eventually(async () => {
+    await row.hover();
+    await row.getByRole("button", { name, exact: true }).click({ timeout: 6_000 });
+  });
+}
+
 async function react(page) {
   const row = page.getByRole("log").locator("li.message", { hasText: "good wheelbarrow" }).last();
-  await row.hover();
-  await row.getByRole("button", { name: "React", exact: true }).click();
+  await press(row, "React");
   await page.getByRole("menuitem", { name: "thumbs up" }).waitFor();
 }
 
@@ -122,15 +129,12 @@ async function person(page) {
 
 async function openMenu(page) {
   const row = page.getByRole("log").locator("li.message", { hasText: "good wheelbarrow" }).last();
-  await row.hover();
-  await row.getByRole("button", { name: "More", exact: true }).click();
+  await press(row, "More");
   await page.getByRole("menuitem").first().waitFor();
 }
 
 async function reply(page) {
-  const row = page.getByRole("log").locator("li.message", { hasText: "I can do nine" });
-  await row.hover();
-  await row.getByRole("button", { name: "Reply", exact: true }).click();
+  await new Tab(page).does("Reply", "I can do nine");
   await page.getByRole("textbox", { name: /^Message / }).fill("There is a robin?\nThen she will want to stay all day.");
 }
 

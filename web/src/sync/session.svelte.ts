@@ -100,8 +100,9 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
+    const me = this.myId;
     await rest.signOut();
-    forgetTyped(this.myId);
+    forgetTyped(me);
     this.#say({ say: "leave", ended: false });
   }
 

@@ -9,8 +9,8 @@ export type TabPort = Port<TabSays, EngineSays>;
 /** This page among those of the browser. */
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
-/** What has not answered in this time is gone. */
-const ASK_MS = 5_000;
+/** What has not answered in this time is gone: a page may also have been given a worker that was just ending. */
+const ASK_MS = 2_500;
 
 /** `anew` hears of another way when the one that was answered does not begin, or its end is gone. */
 export async function wayToEngine(anew: (instead: TabPort) => void): Promise<TabPort> {

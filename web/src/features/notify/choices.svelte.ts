@@ -10,13 +10,15 @@ const desktop = remembered("desktop", false);
 const declined = remembered("desktop.declined", false);
 
 class Choices {
-  #answered = $state<NotificationPermission>();
+  /** How often the browser was asked: its answer may be another one now. */
+  #asked = $state(0);
   /** Something came that one would have liked to be told of. */
   missed = $state(false);
 
   /** To ask the browser takes it 10 ms: not before somebody wants to know. */
   get permission(): NotificationPermission | "none" {
-    return this.#answered ?? (typeof Notification === "undefined" ? "none" : Notification.permission);
+    void this.#asked;
+    return typeof Notification === "undefined" ? "none" : Notification.permission;
   }
 
   get sound(): SoundName | "off" {
@@ -49,7 +51,9 @@ class Choices {
   /** The browser asks the first time. */
   async turn(on: boolean): Promise<void> {
     desktop.value = on;
-    if (on && this.permission === "default") this.#answered = await Notification.requestPermission();
+    if (!on || this.permission !== "default") return;
+    await Notification.requestPermission();
+    this.#asked++;
   }
 }
 

@@ -21,7 +21,7 @@ const KEYS: Record<StoreName, string | string[] | null> = {
 };
 
 /** Rejects where the browser keeps nothing: private windows of some, or a layout from the future. */
-export function openDatabase(user: string): Promise<IDBDatabase> {
+export async function openDatabase(user: string): Promise<IDBDatabase> {
   const request = indexedDB.open(PREFIX + user, LAYOUT);
   request.onupgradeneeded = () => layOut(request.result);
   return opened(request);
