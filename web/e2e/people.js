@@ -63,6 +63,17 @@ export class Person {
   }
 }
 
+/** Ada and Bo in a private room of Ada's, which both look at; `options` are Ada's. */
+export async function garden(world, options) {
+  const ada = await Person.arrive(world, "Ada", options);
+  const bo = await Person.arrive(world, "Bo");
+  const { id, code } = await ada.api("POST", "/rooms", { cid: crypto.randomUUID(), name: "garden", kind: "private" });
+  await bo.tab.joinByCode(code);
+  await bo.tab.isIn("garden");
+  await ada.tab.openRoom("garden");
+  return { ada, bo, id, code };
+}
+
 export class Tab {
   constructor(page) {
     this.page = page;

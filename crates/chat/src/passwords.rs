@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 4;
+/// The most bytes of a password.
 const LONGEST: usize = 512;
 
 /// How many may wait for each turn, about two seconds' worth.

@@ -1,20 +1,9 @@
 // Owns the scenes of a page's first moments: what this browser holds is shown, and used, before the engine is there, and nothing comes of it that should not.
 import assert from "node:assert/strict";
 import { Line } from "../line.js";
-import { eventually, PASSWORD, Person, Tab } from "../people.js";
+import { eventually, garden, PASSWORD, Tab } from "../people.js";
 
 const cid = () => crypto.randomUUID();
-
-/** Ada and Bo in a room of Ada's, which both look at. */
-async function garden(world, options) {
-  const ada = await Person.arrive(world, "Ada", options);
-  const bo = await Person.arrive(world, "Bo");
-  const { id, code } = await ada.api("POST", "/rooms", { cid: cid(), name: "garden", kind: "private" });
-  await bo.tab.joinByCode(code);
-  await bo.tab.isIn("garden");
-  await ada.tab.openRoom("garden");
-  return { ada, bo, id };
-}
 
 /** Rows of a store of the one database there is; none where it is not there. */
 const rows = (page, store) =>
@@ -60,8 +49,11 @@ export const scenarios = {
     for (const words of ["quick, one", "quick, two"]) await ada.tab.say(words);
     for (const words of ["quick, one", "quick, two"]) await ada.tab.sees(words);
     await eventually(async () => assert.deepEqual((await rows(page, "outbox")).filter(({ name }) => name === "messages.send").map(({ takes }) => takes.text), ["quick, one", "quick, two"]));
+    // The page may have ended before it could forget what it had typed.
+    await page.evaluate(([me, room]) => localStorage.setItem(`parlour.draft.${me}.${room}`, "quick, two"), [JSON.parse(await page.evaluate(() => localStorage.getItem("parlour.last"))).id, id]);
     await page.reload();
     for (const words of ["quick, one", "quick, two"]) await ada.tab.sees(words);
+    assert.equal(await ada.tab.box.inputValue(), "");
     line.mend();
     await bo.tab.sees("quick, two");
     const { messages } = await bo.api("GET", `/rooms/${id}/messages`);
@@ -131,6 +123,64 @@ export const scenarios = {
     await new Tab(page).sees("Ada's garden");
     await page.waitForTimeout(500);
     assert.equal(await page.getByRole("heading", { name: "Sign in" }).count(), 0);
+  },
+
+  "a worker that was just ending, or does not begin, is not waited for": async (world) => {
+    const { ada, id } = await garden(world);
+    await ada.tab.say("hello");
+    await isHeld(ada.tab.page, "hello");
+    const shed = await ada.api("POST", "/rooms", { cid: cid(), name: "shed", kind: "private" });
+    await ada.api("POST", `/rooms/${shed.id}/messages`, { cid: cid(), text: "never held here" });
+    const opened = async (script) => {
+      const page = await ada.context.newPage();
+      await page.addInitScript(script);
+      await page.goto(`${world.house.url}/#/room/${shed.id}`);
+      const tab = new Tab(page);
+      await tab.sees("never held here");
+      await page.goto(`${world.house.url}/#/room/${id}`);
+      await tab.sees("hello");
+      return page;
+    };
+    await ada.tab.page.close();
+    const ending = await opened(() => {
+      const Worker = window.SharedWorker;
+      let first = true;
+      window.SharedWorker = function (...which) {
+        if (!first) return new Worker(...which);
+        first = false;
+        return { port: new MessageChannel().port1 };
+      };
+    });
+    await ending.close();
+    const failing = await opened(() => {
+      window.begun = 0;
+      window.SharedWorker = class {
+        port = new MessageChannel().port1;
+        constructor() {
+          window.begun++;
+          setTimeout(() => this.onerror(new Event("error")), 50);
+        }
+      };
+    });
+    await failing.waitForTimeout(6_000);
+    assert.equal(await failing.evaluate(() => window.begun), 1);
+  },
+
+  "a disk that never answers is done without": async (world) => {
+    const { ada, bo, id } = await garden(world);
+    await bo.tab.say("hello");
+    await ada.tab.sees("hello");
+    await ada.tab.page.close();
+    const page = await ada.context.newPage();
+    await page.addInitScript(() => {
+      delete window.SharedWorker;
+      indexedDB.open = () => ({});
+    });
+    await page.goto(`${world.house.url}/#/room/${id}`);
+    const tab = new Tab(page);
+    await tab.sees("hello");
+    await tab.say("and back");
+    await bo.tab.sees("and back");
   },
 
   "whoever leaves a link at once hears nothing of it": async (world) => {

@@ -2,20 +2,9 @@
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
 import { Line } from "../line.js";
-import { eventually, PASSWORD, Person } from "../people.js";
+import { eventually, garden, PASSWORD, Person } from "../people.js";
 
 const cid = () => crypto.randomUUID();
-
-/** Ada and Bo in a room of Ada's. */
-async function garden(world, options) {
-  const ada = await Person.arrive(world, "Ada", options);
-  const bo = await Person.arrive(world, "Bo");
-  const { id, code } = await ada.api("POST", "/rooms", { cid: cid(), name: "garden", kind: "private" });
-  await bo.tab.joinByCode(code);
-  await bo.tab.isIn("garden");
-  await ada.tab.openRoom("garden");
-  return { ada, bo, id, code };
-}
 
 /** The browser ends the worker that a person's pages share, as it does where memory is short. */
 async function endWorker(world, { tab }) {
@@ -101,6 +90,9 @@ export const scenarios = {
     await cy.tab.sees("some words to keep");
     await cy.tab.does("Copy text", "some words to keep");
     await page.getByText("Copied", { exact: true }).waitFor();
+    await page.evaluate(() => (document.execCommand = () => false));
+    await cy.tab.does("Copy text", "some words to keep");
+    await page.getByText("It could not be copied").waitFor();
     await box.focus();
     await page.keyboard.press("Control+V");
     assert.equal(await box.inputValue(), "some words to keep");

@@ -18,3 +18,14 @@ it("another engine gets what I gave, each once, and what was only asked is refus
   asked.answered((said[0] as { id: number }).id, undefined);
   await expect(giving).resolves.toBeUndefined();
 });
+
+it("shows what I gave beside what the engine's queue holds, until it has taken it", () => {
+  const asked = new Asked(() => undefined);
+  const [taken, given] = ["taken", "given"].map((text) => newEntry("messages.send", { room: "garden", text }));
+  void asked.ask({ say: "queue", entry: taken! });
+  void asked.ask({ say: "queue", entry: given! });
+  expect(asked.withGiven([taken!])).toEqual([taken, given]);
+  asked.answered(1, undefined);
+  asked.answered(2, undefined);
+  expect(asked.withGiven([])).toEqual([]);
+});

@@ -32,7 +32,7 @@ export type TabSays =
   | { say: "presence"; presence: Stirring }
   | { say: "typing"; room: RoomId; typing: boolean }
   | { say: "hurry" }
-  /** Asked where there are no locks, and answered with the same. */
+  /** Is it there? Asked where its lock is not known, and answered with the same. */
   | { say: "alive" }
   | { say: "leave"; ended: boolean }
   | { say: "bye" };

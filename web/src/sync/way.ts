@@ -24,37 +24,44 @@ function shared(anew: (instead: TabPort) => void): TabPort | undefined {
   if (!("SharedWorker" in globalThis)) return undefined;
   try {
     const worker = new SharedWorker(trusted(workerUrl), { type: "module", name: "parlour" });
-    worker.onerror = () => void withinPage().then(anew);
     // Browsers end workers that need too much, and tell nobody.
-    return watched(portOf(worker.port), async () => anew(shared(anew) ?? (await withinPage())));
+    const [port, leave] = watched(portOf(worker.port), async () => anew(shared(anew) ?? (await withinPage())));
+    worker.onerror = () => {
+      leave();
+      void withinPage().then(anew);
+    };
+    return port;
   } catch {
     return undefined;
   }
 }
 
-/** By the lock that the worker holds; until it has said which, and over plain http, where there are none, it is asked. */
-function watched(port: TabPort, gone: () => void): TabPort {
+/** By the lock that the worker holds; until it has said which, and over plain http, where there are none, it is asked. Also answers how to let go of it. */
+function watched(port: TabPort, gone: () => void): [TabPort, leave: () => void] {
   let isAsked = false;
-  const ask = () => {
+  let isLeft = false;
+  const leave = () => {
+    isLeft = true;
+    clearInterval(timer);
+  };
+  const end = () => {
+    if (isLeft) return;
+    leave();
+    gone();
+  };
+  const timer = setInterval(() => {
     if (isAsked) return end();
     isAsked = true;
     port.say({ say: "alive" });
-  };
-  const timer = setInterval(ask, ASK_MS);
-  const end = () => {
-    clearInterval(timer);
-    gone();
-  };
-  const holds = (engine: string) => {
-    if (hasLocks) clearInterval(timer);
-    whenGone(engine, gone);
-  };
+  }, ASK_MS);
   const heard = (words: EngineSays, listener: (words: EngineSays) => void) => {
     isAsked = false;
-    if (words.say === "here") holds(words.engine);
-    else if (words.say !== "alive") listener(words);
+    if (words.say === "here") {
+      if (hasLocks) clearInterval(timer);
+      whenGone(words.engine, end);
+    } else if (words.say !== "alive" && !isLeft) listener(words);
   };
-  return { say: port.say, hear: (listener) => port.hear((words) => heard(words, listener)) };
+  return [{ say: port.say, hear: (listener) => port.hear((words) => heard(words, listener)) }, leave];
 }
 
 async function withinPage(): Promise<TabPort> {
