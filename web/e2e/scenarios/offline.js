@@ -95,6 +95,20 @@ export const scenarios = {
     });
   },
 
+  "a link that is followed in the air leads to its message when the connection is back": async (world) => {
+    const { ada, line } = await garden(world);
+    const { id } = await ada.api("POST", "/rooms", { cid: crypto.randomUUID(), name: "shed", kind: "private" });
+    for (let n = 1; n <= 200; n++) await ada.api("POST", `/rooms/${id}/messages`, { cid: crypto.randomUUID(), text: `Message ${n}.` });
+    await ada.tab.openRoom("shed");
+    await ada.tab.sees("Message 200.");
+    line.cut();
+    await ada.tab.page.getByText("Connecting again").waitFor();
+    await ada.tab.page.evaluate((address) => (location.hash = address), `#/room/${id}/4`);
+    await ada.tab.page.getByText("There is no connection to the server").waitFor();
+    line.mend();
+    await ada.tab.log.locator("li.marked", { hasText: /Message [1-4]\./ }).waitFor();
+  },
+
   "what is marked as unread in the air is unread on all devices, until it is opened again": async (world) => {
     const { ada, bo, id, line } = await garden(world);
     for (const words of ["one", "two", "three"]) await bo.tab.say(words);

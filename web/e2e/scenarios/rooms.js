@@ -43,11 +43,17 @@ export const scenarios = {
     await bo.tab.joinByCode(code);
     await bo.tab.isIn("garden");
     await ada.tab.openRoom("garden");
+    await bo.tab.page.evaluate(() => {
+      globalThis.said = "";
+      const watcher = new MutationObserver(() => (globalThis.said += document.body.innerText));
+      watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
     const people = ada.tab.page.getByRole("complementary", { name: "People" });
     await people.getByRole("button", { name: "What to do with Bo" }).click();
     await ada.tab.page.getByRole("menuitem", { name: "Remove from the room" }).click();
     await bo.tab.page.getByText("You are no longer in that room").waitFor();
     await bo.tab.link("garden").waitFor({ state: "detached" });
+    assert.doesNotMatch(await bo.tab.page.evaluate(() => globalThis.said), /There is no such room/, "it is explained once");
     await ada.tab.log.getByText("Ada removed Bo").waitFor();
     await bo.tab.page.goto(`${world.house.url}/#/room/${id}`);
     await bo.tab.page.getByText("There is no such room").waitFor();

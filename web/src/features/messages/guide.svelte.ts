@@ -1,0 +1,178 @@
+// Owns the ways through a room's messages: opening it, to one that is named, to where the unread begins, to the newest.
+import { tick } from "svelte";
+import type { RoomId } from "../../contract/wire";
+import { emptyLog, find, first, last, type Log } from "../../sync/log";
+import { refusalOf, refusalText } from "../../sync/refusal";
+import { session } from "../../sync/session.svelte";
+import { m } from "../../texts/messages.js";
+import { notices } from "../../ui/notices.svelte";
+import { type Item, seqOf } from "./arrange";
+import type { Gradual } from "./gradual.svelte";
+import type { Scroller } from "./scroller.svelte";
+import type { UnreadLine } from "./unread.svelte";
+
+/** What a log holds and has on the page just now. */
+export interface Page {
+  readonly room: RoomId;
+  /** A message that the address names. */
+  readonly target: number | undefined;
+  readonly log: Log | undefined;
+  readonly items: readonly Item[];
+  /** The part of the items that is on the page. */
+  readonly rows: readonly Item[];
+  readonly list: HTMLElement;
+  readonly line: UnreadLine;
+  readonly scroller: Scroller;
+  readonly gradual: Gradual;
+}
+
+/** Until then the line may still come: what this device held of the room is being brought up to date. */
+const SEEK_MS = 5_000;
+
+export class Guide {
+  /** Why there are no messages, for people. */
+  failed = $state("");
+  /** The message that was led to last. */
+  marked = $state<number>();
+  opening = false;
+  #page: Page;
+  /** What was awaited may come when another room is on the page. */
+  #isHere = true;
+  /** A message that could not be led to. */
+  #missed: number | undefined;
+  #seekingUntil = 0;
+  #seeking = false;
+  #lineHeld: Element | null = null;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** On the way to where the unread begins. */
+  get isSeeking(): boolean {
+    return this.#seekingUntil > Date.now();
+  }
+
+  stop(): void {
+    this.#isHere = false;
+  }
+
+  async open(): Promise<void> {
+    if (this.opening) return;
+    this.opening = true;
+    const { room, target, line, scroller } = this.#page;
+    const unread = session.replica.memberships[room];
+    if (unread && unread.unread > 0) line.draw(unread.read, unread.unread);
+    this.failed = "";
+    try {
+      if (target !== undefined) return await this.lead(target);
+      const fetched = session.history.open(room);
+      const { log } = this.#page;
+      if (!log?.loaded || log.after) await fetched;
+      else fetched.catch(() => undefined);
+      await tick();
+      if (!this.#isHere) return;
+      if (line.after !== undefined) await this.toLine();
+      else scroller.toEnd();
+    } catch (error) {
+      this.#say(error);
+    } finally {
+      this.opening = false;
+      // Now more may come at both ends.
+      scroller.settle();
+    }
+  }
+
+  /** What could not be had while there was no connection is tried once more. */
+  again(): void {
+    if (this.failed && !this.#page.log?.loaded) void this.open();
+    else if (this.#missed !== undefined) void this.lead(this.#missed);
+  }
+
+  /** To a message that somebody named, which is marked. */
+  async lead(seq: number): Promise<void> {
+    this.failed = "";
+    this.#missed = undefined;
+    try {
+      await this.to(seq, 0.3);
+    } catch (error) {
+      if (refusalOf(error).passing) this.#missed = seq;
+      return this.#say(error);
+    }
+    if (!this.#isHere) return;
+    if (!find(this.#page.log, seq)) return notices.say(m.message_gone());
+    this.marked = undefined;
+    await tick();
+    this.marked = seq;
+  }
+
+  /** To a message, or the place of one that is gone, `share` of the height below the top. */
+  async to(seq: number, share: number): Promise<void> {
+    const { room, list, scroller } = this.#page;
+    if (!find(this.#page.log, seq)) await session.history.around(room, seq);
+    const reaches = (item: Item) => (seqOf(item) ?? 0) >= seq;
+    await this.#bring(reaches);
+    if (!this.#isHere) return;
+    const item = this.#page.rows.find(reaches);
+    const row = item && list.querySelector(`[data-seq="${seqOf(item)}"]`);
+    if (row) scroller.toRow(row, share);
+    else scroller.toEnd();
+  }
+
+  /** To where the unread begins, fetched if it is further up than what is held. */
+  async toLine(): Promise<void> {
+    const { room, line, scroller } = this.#page;
+    const from = line.after ?? 0;
+    if ((first(this.#page.log ?? emptyLog()) ?? 0) > from + 1) await session.history.around(room, from + 1).catch(() => undefined);
+    await this.#bring(({ kind }) => kind === "unread");
+    if (!this.#isHere) return;
+    const row = this.lineRow();
+    const { log } = this.#page;
+    const isWhole = !!log?.loaded && (log.after || (last(log) ?? 0) >= (session.replica.rooms[room]?.head ?? 0));
+    this.#seekingUntil = isWhole ? 0 : this.#seekingUntil || Date.now() + SEEK_MS;
+    if (row) scroller.toRow(row, 0.25);
+    else scroller.toEnd();
+  }
+
+  /** Once more to the line, after the rows have changed; what changes on the way there asks for no further one. */
+  async seek(): Promise<void> {
+    if (this.#seeking || !this.isSeeking) return;
+    this.#seeking = true;
+    await tick();
+    await this.toLine().finally(() => (this.#seeking = false));
+  }
+
+  /** To look through the whole page is dear where there is nothing to be found. */
+  lineRow(): Element | null {
+    if (this.#lineHeld?.isConnected) return this.#lineHeld;
+    const { rows, list } = this.#page;
+    return (this.#lineHeld = rows.some(({ kind }) => kind === "unread") ? list.querySelector("[data-unread]") : null);
+  }
+
+  async toNewest(): Promise<void> {
+    this.#missed = undefined;
+    if (this.#page.log?.after) await session.history.newest(this.#page.room).catch(() => {});
+    await tick();
+    this.#page.scroller.toEnd();
+  }
+
+  /** The item and what surrounds it is on the page. */
+  async #bring(isIt: (item: Item) => boolean): Promise<void> {
+    await tick();
+    if (!this.#isHere) return;
+    const { items, rows, scroller, gradual } = this.#page;
+    const at = items.findIndex(isIt);
+    if (at >= 0 && !rows.includes(items[at]!)) {
+      scroller.leave();
+      gradual.around(items, at);
+    }
+    await tick();
+  }
+
+  /** In place of the messages, or beside those that are held. */
+  #say(error: unknown): void {
+    if (!this.#isHere) return;
+    this.failed = refusalText(error);
+    if (this.#page.log?.loaded) notices.say(this.failed, "bad");
+  }
+}
