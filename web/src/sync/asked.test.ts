@@ -29,3 +29,15 @@ it("shows what I gave beside what the engine's queue holds, until it has taken i
   asked.answered(2, undefined);
   expect(asked.withGiven([])).toEqual([]);
 });
+
+it("shows nothing any more that the server has confirmed, however long the disk takes to keep it", () => {
+  const asked = new Asked(() => undefined);
+  const [told, quick] = [true, false].map((on) => newEntry("pins.set", { room: "garden", seq: 1, on }));
+  void asked.ask({ say: "queue", entry: told! });
+  expect(asked.withGiven([told!])).toEqual([told]);
+  expect(asked.withGiven([])).toEqual([]);
+  void asked.ask({ say: "queue", entry: quick! });
+  expect(asked.withGiven([])).toEqual([quick]);
+  asked.answered(2, undefined);
+  expect(asked.withGiven()).toEqual([]);
+});

@@ -12,11 +12,15 @@ interface Open {
   words: Asking;
   resolve(value: unknown): void;
   reject(refusal: Refusal): void;
+  /** It has been in the engine's queue: once it is there no longer, the server has confirmed it. */
+  taken: boolean;
 }
 
 export class Asked {
   #open = new Map<number, Open>();
   #next = 1;
+  /** What the engine's queue held when it was last told. */
+  #queue: readonly Entry[] = [];
   #say: (words: TabSays) => void;
 
   constructor(say: (words: TabSays) => void) {
@@ -26,7 +30,7 @@ export class Asked {
   ask(question: Unnumbered<Asking>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const words = { ...question, id: this.#next++ } as Asking;
-      this.#open.set(words.id, { words, resolve, reject });
+      this.#open.set(words.id, { words, resolve, reject, taken: false });
       this.#say(words);
     });
   }
@@ -40,16 +44,23 @@ export class Asked {
   }
 
   /** What the engine's queue holds, and what I gave and it has not taken yet. */
-  withGiven(queue: readonly Entry[]): readonly Entry[] {
-    const taken = new Set(queue.map(({ cid }) => cid));
-    const given = [...this.#open.values()].flatMap(({ words }) => (words.say === "queue" && !taken.has(words.entry.cid) ? [words.entry] : []));
+  withGiven(queue = this.#queue): readonly Entry[] {
+    this.#queue = queue;
+    const held = new Set(queue.map(({ cid }) => cid));
+    const given = [...this.#open.values()].flatMap((open) => {
+      if (open.words.say !== "queue") return [];
+      open.taken ||= held.has(open.words.entry.cid);
+      return open.taken ? [] : [open.words.entry];
+    });
     return given.length > 0 ? [...queue, ...given] : queue;
   }
 
   /** Another engine is asked from now on: it gets what I gave and the server has not confirmed. The rest was asked in vain. */
   anew(entries: readonly Entry[]): void {
     const given = new Set<string>();
-    for (const [id, { words }] of this.#open) {
+    for (const [id, open] of this.#open) {
+      const { words } = open;
+      open.taken = false;
       if (words.say !== "queue") this.refused(id, { code: "timeout", message: "" });
       else {
         given.add(words.entry.cid);
@@ -62,6 +73,7 @@ export class Asked {
   }
 
   end(): void {
+    this.#queue = [];
     for (const id of [...this.#open.keys()]) this.refused(id, { code: "auth.required", message: "" });
   }
 

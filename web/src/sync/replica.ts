@@ -156,3 +156,7 @@ export function without<Value>(record: Readonly<Record<string, Value>>, key: str
   const { [key]: _, ...rest } = record;
   return rest;
 }
+
+export function sameRooms(some: readonly RoomId[], others: readonly RoomId[]): boolean {
+  return some.length === others.length && some.every((room, index) => room === others[index]);
+}

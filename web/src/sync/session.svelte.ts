@@ -11,7 +11,7 @@ import { Outbox } from "./outbox.svelte";
 import { rested } from "./pace";
 import { alike, patched } from "./patch";
 import type { EngineSays, Line, Stirring, TabSays, Wanted } from "./port";
-import { emptyReplica, knowsRooms, type News, type Replica } from "./replica";
+import { emptyReplica, knowsRooms, type News, type Replica, sameRooms } from "./replica";
 import * as rest from "./rest";
 import { TAB, type TabPort, wayToEngine } from "./way";
 import { forgetLast, lastUser, rememberLast } from "./last";
@@ -144,7 +144,7 @@ export class Session {
 
   /** The rooms whose messages are on screen, and the others of which presence is. */
   show(shown: RoomId[], watched: RoomId[]): void {
-    if (same(shown, this.#shown) && same(watched, this.#watched)) return;
+    if (sameRooms(shown, this.#shown) && sameRooms(watched, this.#watched)) return;
     this.#shown = shown;
     this.#watched = watched;
     this.#say({ say: "show", shown, watched });
@@ -210,14 +210,14 @@ export class Session {
       // Back from the cache of pages: what was told meanwhile is told anew.
       if (event.persisted && this.#profile) void this.#enter(this.#profile);
     });
-    return early?.user.id === user.id && same(early.shown, this.#shown);
+    return early?.user.id === user.id && sameRooms(early.shown, this.#shown);
   }
 
   /** What this browser holds, before the engine has told it. */
   #glance(held: Held | undefined): void {
     if (!held || !this.#behind || held.replica.me !== this.#profile?.id) return;
     this.replica = held.replica;
-    this.outbox.entries = held.queue;
+    this.outbox.entries = this.#asked.withGiven(held.queue);
     this.phase = "in";
   }
 
@@ -231,7 +231,9 @@ export class Session {
       case "state":
         return this.#takeState(words);
       case "answer":
-        return this.#asked.answered(words.id, words.value);
+        this.#asked.answered(words.id, words.value);
+        this.outbox.entries = this.#asked.withGiven();
+        return;
       case "refusal":
         return this.#asked.refused(words.id, words.failure);
       case "presence":
@@ -294,7 +296,3 @@ export class Session {
 }
 
 export const session = new Session();
-
-function same(some: RoomId[], others: RoomId[]): boolean {
-  return some.length === others.length && some.every((room, index) => room === others[index]);
-}
