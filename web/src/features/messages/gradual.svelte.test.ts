@@ -20,6 +20,15 @@ it("another stretch, or the first, begins with its newest", () => {
   expect(span(items(500, 560), endsOf(items(0, 80)), still())).toEqual({ from: 40, to: 60 });
 });
 
+it("another stretch begins at what is sought in it, or where the last one began", () => {
+  const told = (from: number, to: number) => items(from, to).map((item, n) => ({ ...item, shown: { message: { seq: from + n } } }) as Item);
+  const sought = ({ key }: Item) => key === "s530";
+  expect(span(told(500, 620), undefined, { ...still(), sought })).toEqual({ from: 10, to: 60 });
+  expect(span(told(500, 620), endsOf(told(0, 80)), { ...followed, sought })).toEqual({ from: 10, to: 60 });
+  expect(span(told(500, 510), endsOf(told(0, 80)), { ...still(), sought })).toEqual({ from: 0, to: 10 });
+  expect(span(told(500, 620), endsOf(told(560, 561).map((item) => ({ ...item, key: "another" }))), still())).toEqual({ from: 40, to: 90 });
+});
+
 it("who follows the end sees what comes, and of very much the newest", () => {
   const there = endsOf(items(60, 140));
   expect(span(items(0, 145), there, followed)).toEqual({ from: 60, to: 145 });
@@ -34,6 +43,6 @@ it("an end that was let go does not hold the rest back", () => {
 
 it("a day is no end, and stands with what follows it", () => {
   const list = [day, ...items(1, 4)];
-  expect(endsOf(list)).toEqual({ first: "s1", last: "s3" });
+  expect(endsOf(list)).toEqual({ first: "s1", last: "s3", seq: 0 });
   expect(span(list, endsOf(list), still())).toEqual({ from: 0, to: 4 });
 });

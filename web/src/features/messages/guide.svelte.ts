@@ -35,6 +35,9 @@ export class Guide {
   /** The message that was led to last. */
   marked = $state<number>();
   opening = false;
+  /** The ways that are being gone, and which of them was begun last: only that one is gone to its end. */
+  #under = 0;
+  #turn = 0;
   #page: Page;
   /** What was awaited may come when another room is on the page. */
   #isHere = true;
@@ -57,6 +60,11 @@ export class Guide {
     this.#isHere = false;
   }
 
+  /** What is on the page on the way somewhere was not read. */
+  get isOnTheWay(): boolean {
+    return this.#under > 0;
+  }
+
   async open(): Promise<void> {
     if (this.opening) return;
     this.opening = true;
@@ -66,20 +74,20 @@ export class Guide {
     this.failed = "";
     try {
       if (target !== undefined) return await this.lead(target);
-      const fetched = session.history.open(room);
-      const { log } = this.#page;
-      if (!log?.loaded || log.after) await fetched;
-      else fetched.catch(() => undefined);
-      await tick();
-      if (!this.#isHere) return;
-      if (line.after !== undefined) await this.toLine();
-      else scroller.toEnd();
+      await this.#way(undefined, async (isLast) => {
+        const fetched = session.history.open(room);
+        const { log } = this.#page;
+        if (!log?.loaded || log.after) await fetched;
+        else fetched.catch(() => undefined);
+        await tick();
+        if (!isLast()) return;
+        if (line.after !== undefined) await this.toLine();
+        else scroller.toEnd();
+      });
     } catch (error) {
       this.#say(error);
     } finally {
       this.opening = false;
-      // Now more may come at both ends.
-      scroller.settle();
     }
   }
 
@@ -93,45 +101,50 @@ export class Guide {
   async lead(seq: number): Promise<void> {
     this.failed = "";
     this.#missed = undefined;
+    this.#seekingUntil = 0;
     try {
-      await this.to(seq, 0.3);
+      if (!(await this.to(seq, 0.3))) return;
     } catch (error) {
       if (refusalOf(error).passing) this.#missed = seq;
       return this.#say(error);
     }
-    if (!this.#isHere) return;
     if (!find(this.#page.log, seq)) return notices.say(m.message_gone());
     this.marked = undefined;
     await tick();
     this.marked = seq;
   }
 
-  /** To a message, or the place of one that is gone, `share` of the height below the top. */
-  async to(seq: number, share: number): Promise<void> {
-    const { room, list, scroller } = this.#page;
-    if (!find(this.#page.log, seq)) await session.history.around(room, seq);
+  /** To a message, or the place of one that is gone, `share` of the height below the top; false: somebody went elsewhere meanwhile. */
+  to(seq: number, share: number): Promise<boolean> {
     const reaches = (item: Item) => (seqOf(item) ?? 0) >= seq;
-    await this.#bring(reaches);
-    if (!this.#isHere) return;
-    const item = this.#page.rows.find(reaches);
-    const row = item && list.querySelector(`[data-seq="${seqOf(item)}"]`);
-    if (row) scroller.toRow(row, share);
-    else scroller.toEnd();
+    return this.#way(reaches, async (isLast) => {
+      const { room, list, scroller } = this.#page;
+      if (!find(this.#page.log, seq)) await session.history.around(room, seq);
+      await this.#bring(reaches, isLast);
+      if (!isLast()) return;
+      const item = this.#page.rows.find(reaches);
+      const row = item && list.querySelector(`[data-seq="${seqOf(item)}"]`);
+      if (row) scroller.toRow(row, share);
+      else scroller.toEnd();
+    });
   }
 
   /** To where the unread begins, fetched if it is further up than what is held. */
   async toLine(): Promise<void> {
-    const { room, line, scroller } = this.#page;
-    const from = line.after ?? 0;
-    if ((first(this.#page.log ?? emptyLog()) ?? 0) > from + 1) await session.history.around(room, from + 1).catch(() => undefined);
-    await this.#bring(({ kind }) => kind === "unread");
-    if (!this.#isHere) return;
-    const row = this.lineRow();
-    const { log } = this.#page;
-    const isWhole = !!log?.loaded && (log.after || (last(log) ?? 0) >= (session.replica.rooms[room]?.head ?? 0));
-    this.#seekingUntil = isWhole ? 0 : this.#seekingUntil || Date.now() + SEEK_MS;
-    if (row) scroller.toRow(row, 0.25);
-    else scroller.toEnd();
+    const isIt = ({ kind }: Item) => kind === "unread";
+    await this.#way(isIt, async (isLast) => {
+      const { room, line, scroller } = this.#page;
+      const from = line.after ?? 0;
+      if ((first(this.#page.log ?? emptyLog()) ?? 0) > from + 1) await session.history.around(room, from + 1).catch(() => undefined);
+      await this.#bring(isIt, isLast);
+      if (!isLast()) return;
+      const row = this.lineRow();
+      const { log } = this.#page;
+      const isWhole = !!log?.loaded && (log.after || (last(log) ?? 0) >= (session.replica.rooms[room]?.head ?? 0));
+      this.#seekingUntil = isWhole ? 0 : this.#seekingUntil || Date.now() + SEEK_MS;
+      if (row) scroller.toRow(row, 0.25);
+      else scroller.toEnd();
+    });
   }
 
   /** Once more to the line, after the rows have changed; what changes on the way there asks for no further one. */
@@ -151,15 +164,38 @@ export class Guide {
 
   async toNewest(): Promise<void> {
     this.#missed = undefined;
-    if (this.#page.log?.after) await session.history.newest(this.#page.room).catch(() => {});
-    await tick();
-    this.#page.scroller.toEnd();
+    this.#seekingUntil = 0;
+    await this.#way(undefined, async (isLast) => {
+      if (this.#page.log?.after) await session.history.newest(this.#page.room).catch(() => {});
+      await tick();
+      if (isLast()) this.#page.scroller.toEnd();
+    });
+  }
+
+  /** Goes a way, which looks again and again whether it is still the last one that was begun; answers whether it was. */
+  async #way(sought: ((item: Item) => boolean) | undefined, go: (isLast: () => boolean) => Promise<void>): Promise<boolean> {
+    const turn = ++this.#turn;
+    const isLast = () => this.#isHere && turn === this.#turn;
+    this.#under++;
+    this.#page.gradual.seek(sought);
+    try {
+      await go(isLast);
+      return isLast();
+    } catch (error) {
+      if (isLast()) throw error;
+      return false;
+    } finally {
+      this.#under--;
+      if (isLast()) this.#page.gradual.seek(undefined);
+      // Now more may come at both ends.
+      if (this.#under === 0) this.#page.scroller.settle();
+    }
   }
 
   /** The item and what surrounds it is on the page. */
-  async #bring(isIt: (item: Item) => boolean): Promise<void> {
+  async #bring(isIt: (item: Item) => boolean, isLast: () => boolean): Promise<void> {
     await tick();
-    if (!this.#isHere) return;
+    if (!isLast()) return;
     const { items, rows, scroller, gradual } = this.#page;
     const at = items.findIndex(isIt);
     if (at >= 0 && !rows.includes(items[at]!)) {
