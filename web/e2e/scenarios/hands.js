@@ -15,6 +15,16 @@ async function swipe(page, locator, by, lifts = true) {
   await client.detach();
 }
 
+/** A finger rests on the middle of an element, and is lifted. */
+async function rest(page, locator) {
+  const { x, y, width, height } = await locator.boundingBox();
+  const client = await page.context().newCDPSession(page);
+  await client.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: x + width / 2, y: y + height / 2 }] });
+  await page.waitForTimeout(800);
+  await client.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await client.detach();
+}
+
 async function garden(world, options) {
   const ada = await Person.arrive(world, "Ada", options);
   const room = await ada.api("POST", "/rooms", { cid: cid(), name: "garden", kind: "public" });
@@ -50,6 +60,31 @@ export const scenarios = {
     await swipe(page, ada.tab.log, 140);
     await ada.tab.link("garden").waitFor();
     assert.equal(new URL(page.url()).hash, "#/");
+  },
+
+  "on a phone a tap on a message shows what can be done with it, and a finger that rests all of it": async (world) => {
+    const context = await world.browser.newContext({ viewport: { width: 390, height: 780 }, locale: "en-GB", hasTouch: true, isMobile: true, reducedMotion: "reduce" });
+    const ada = await garden(world, { context });
+    const { page } = ada.tab;
+    const row = ada.tab.message("the first words");
+    const tools = row.getByRole("toolbar");
+    await row.tap();
+    await tools.getByRole("button", { name: "Reply" }).tap();
+    await page.getByText("Replying to Ada").waitFor();
+    await tools.getByRole("button", { name: "React" }).tap();
+    await page.getByRole("menuitem", { name: "thumbs up" }).tap();
+    await row.getByRole("button", { name: /^thumbs up, 1/ }).waitFor();
+    const { height } = await tools.getByRole("button", { name: "Reply" }).boundingBox();
+    assert.ok(height >= 44, `${height} px are enough for a finger`);
+    await ada.tab.box.tap();
+    await tools.waitFor({ state: "detached" });
+    await row.tap();
+    await tools.waitFor();
+    await row.tap();
+    await tools.waitFor({ state: "detached" });
+    await rest(page, row.locator(".words"));
+    await page.getByRole("menuitem", { name: "Save for me" }).tap();
+    await row.getByText("Saved").waitFor();
   },
 
   "words are dropped into the box, and files are calmly refused": async (world) => {

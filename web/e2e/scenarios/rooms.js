@@ -51,7 +51,7 @@ export const scenarios = {
     const people = ada.tab.page.getByRole("complementary", { name: "People" });
     await people.getByRole("button", { name: "What to do with Bo" }).click();
     await ada.tab.page.getByRole("menuitem", { name: "Remove from the room" }).click();
-    await bo.tab.page.getByText("You are no longer in that room").waitFor();
+    await bo.tab.page.getByText("You are no longer in garden").waitFor();
     await bo.tab.link("garden").waitFor({ state: "detached" });
     assert.doesNotMatch(await bo.tab.page.evaluate(() => globalThis.said), /There is no such room/, "it is explained once");
     await ada.tab.log.getByText("Ada removed Bo").waitFor();

@@ -1,10 +1,11 @@
-// Owns where something that pops up stands: below what opened it and inside the window, above where there is no room.
+// Owns where something that pops up stands: over all else, below what opened it and inside the window, above where there is no room.
 
 const APART_PX = 4;
 const EDGE_PX = 8;
 
 /** `end`: its end is where the opener's is; `start`: its beginnings are. */
 export function placeBeside(box: HTMLElement, opener: Element, edge: "start" | "end" = "end"): void {
+  box.showPopover();
   const anchor = opener.getBoundingClientRect();
   const size = box.getBoundingClientRect();
   const fitsBelow = anchor.bottom + APART_PX + size.height <= innerHeight - EDGE_PX;

@@ -23,6 +23,23 @@ it("does not mind case and accents, and finds words in any order", () => {
   expect(fuzzy("小林", "小林さん")?.at).toEqual([0, 1]);
 });
 
+it("finds letters however they are written, on either side", () => {
+  const pairs: [query: string, text: string][] = [
+    ["lodz", "Łódź"], ["strasse", "Straße"], ["straße", "STRASSE"], ["istanbul", "İstanbul"], ["thor", "Þór"], ["ελλαδα", "Ελλάδα"],
+    ["oeuvre", "œuvre"], ["aero", "Ærø"], ["diyarbakir", "Dıyarbakır"], ["cafe".normalize("NFD"), "café"], ["café".normalize("NFD"), "naïve café"],
+    ["café", "café".normalize("NFD")], ["ガーデン", "ｶﾞｰﾃﾞﾝ"], ["서울".normalize("NFD"), "서울"],
+  ];
+  for (const [query, text] of pairs) expect(fuzzy(query, text), `${query} in ${text}`).toBeDefined();
+  expect(fuzzy("हिन्दी", "हन्द")).toBeUndefined();
+});
+
+it("says which letters of the text were meant, also where it is written in more signs or fewer", () => {
+  expect(fuzzy("asse", "Straße")?.at).toEqual([3, 4, 5]);
+  expect(fuzzy("lodz", "Łódź".normalize("NFD"))?.at).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(fuzzy("d", "🌷 dell")?.at).toEqual([3]);
+  expect(fuzzy("🌷", "a 🌷")?.at).toEqual([2, 3]);
+});
+
 it("finds nothing where a letter is missing", () => {
   expect(fuzzy("garx", "garden")).toBeUndefined();
   expect(fuzzy("", "garden")?.at).toEqual([]);

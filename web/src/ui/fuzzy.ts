@@ -16,16 +16,21 @@ const LIMIT = 120;
 
 /** Each word of the query has to be found. An empty query finds everything alike. */
 export function fuzzy(query: string, text: string): Match | undefined {
-  const words = folded(query).join("").split(/\s+/).filter(Boolean);
+  const words = folded(query)
+    .map(({ sign }) => sign)
+    .join("")
+    .split(/\s+/)
+    .filter(Boolean);
   const letters = folded(text.slice(0, LIMIT));
-  const starts = startsOf(text.slice(0, LIMIT));
+  const signs = letters.map(({ sign }) => sign);
+  const starts = startsOf(text, letters);
   let score = 0;
   const at = new Set<number>();
   for (const word of words) {
-    const match = best([...word], letters, starts);
+    const match = best([...word], signs, starts);
     if (!match) return undefined;
     score += match.score;
-    for (const index of match.at) at.add(index);
+    for (const index of match.at) for (let { from: place, to } = letters[index]!; place < to; place++) at.add(place);
   }
   // Of two that fit alike the shorter one was meant.
   return { score: score - letters.length / 60, at: [...at].sort((a, b) => a - b) };
@@ -41,20 +46,44 @@ export function fuzzyAny(query: string, texts: readonly string[]): (Match & { te
   return found;
 }
 
-/** One letter for each unit of the text, without case and accents. */
-function folded(text: string): string[] {
-  const letters: string[] = [];
-  for (let at = 0; at < text.length; at++) letters.push(text[at]!.normalize("NFD")[0]!.toLowerCase());
+/** What is compared, and what stands for it in the text: one sign there may be two letters, and two signs one. */
+interface Letter {
+  sign: string;
+  from: number;
+  to: number;
+}
+
+/** Letters that are not made of a plainer one and a mark. */
+const PLAIN: Record<string, string> = { ł: "l", ø: "o", đ: "d", ð: "d", þ: "th", ß: "ss", æ: "ae", œ: "oe", ı: "i", ħ: "h", ς: "σ" };
+
+/** Without case, accents and other ways of writing the same. */
+function folded(text: string): Letter[] {
+  const letters: Letter[] = [];
+  let from = 0;
+  for (const written of text) {
+    const to = from + written.length;
+    const signs = plain(written);
+    for (const sign of signs) letters.push({ sign, from, to });
+    // A mark by itself goes with the letter before it.
+    if (!signs && letters.length > 0) letters.at(-1)!.to = to;
+    from = to;
+  }
   return letters;
 }
 
-function startsOf(text: string): boolean[] {
-  const starts: boolean[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const before = text[at - 1];
-    starts.push(!before || /[\s\-_./#@(]/.test(before) || (/\p{Lu}/u.test(text[at]!) && /\p{Ll}/u.test(before)));
-  }
-  return starts;
+function plain(written: string): string {
+  const lower = written.toLowerCase();
+  if (written < "\x80") return lower;
+  const bare = lower.normalize("NFKD").replace(/\p{Script=Inherited}/gu, "");
+  return PLAIN[bare] ?? bare;
+}
+
+function startsOf(text: string, letters: readonly Letter[]): boolean[] {
+  return letters.map(({ from }, nth) => {
+    const before = text[from - 1];
+    if (letters[nth - 1]?.from === from) return false;
+    return !before || /[\s\-_./#@(]/.test(before) || (/\p{Lu}/u.test(text[from]!) && /\p{Ll}/u.test(before));
+  });
 }
 
 /** The dearest way to find the letters of one word, one row of the table a letter. */

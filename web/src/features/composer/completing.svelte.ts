@@ -11,8 +11,10 @@ export class Completing {
   #room: RoomId;
   #typed: Typed | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Where the text was looked at last. */
+  #looked: string | undefined;
   /** Dismissed at this place: it stays away until another word is begun. */
-  #dismissed = -1;
+  #dismissed: Typed | undefined;
 
   constructor(room: RoomId) {
     this.#room = room;
@@ -22,14 +24,23 @@ export class Completing {
     return this.candidates.length > 0;
   }
 
+  /** Something is offered, or may be in a moment. */
+  get isLooking(): boolean {
+    return this.#typed !== undefined;
+  }
+
   /** After each change of the text or the caret. */
   look(text: string, caret: number): void {
+    const looked = `${caret} ${text}`;
+    if (looked === this.#looked) return;
+    this.#looked = looked;
     clearTimeout(this.#timer);
     const typed = typedAt(text, caret);
     if (typed?.sign !== this.#typed?.sign) this.#offer([]);
     this.#typed = typed;
-    if (!typed || typed.from === this.#dismissed) return this.#offer([]);
-    this.#dismissed = -1;
+    if (this.#dismissed && text[this.#dismissed.from] !== this.#dismissed.sign) this.#dismissed = undefined;
+    if (!typed || typed.from === this.#dismissed?.from) return this.#offer([]);
+    this.#dismissed = undefined;
     // What emoji were found stays until better ones are.
     if (typed.sign !== ":") this.#offer(known(typed, this.#room));
     const wait = typed.sign === ":" ? 0 : PAUSE_MS;
@@ -39,7 +50,7 @@ export class Completing {
   /** What is chosen already stands there, every letter of it. */
   get isWritten(): boolean {
     const chosen = this.candidates[this.at];
-    return !!chosen && !!this.#typed && chosen.insert.trim() === this.#typed.sign + this.#typed.query;
+    return !!chosen && !!this.#typed && !this.#typed.glued && chosen.insert.trim() === this.#typed.word;
   }
 
   move(by: number): void {
@@ -50,18 +61,18 @@ export class Completing {
   choose(candidate = this.candidates[this.at]): (Typed & { insert: string }) | undefined {
     const typed = this.#typed;
     this.end();
-    return typed && candidate && { ...typed, insert: candidate.insert };
+    return typed && candidate && { ...typed, insert: (typed.glued ? " " : "") + candidate.insert };
   }
 
   dismiss(): void {
-    this.#dismissed = this.#typed?.from ?? -1;
+    this.#dismissed = this.#typed;
     this.end();
   }
 
   /** What was asked for and comes later is not offered any more. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#typed = undefined;
+    this.#typed = this.#looked = undefined;
     this.#offer([]);
   }
 

@@ -84,3 +84,12 @@ it("begins with what a crash left here, then with what is on its way, then with 
   await vi.runAllTimersAsync();
   expect(told).toEqual([{ text: "typed" }]);
 });
+
+it("two devices that write at once end with the same words", async () => {
+  const [one, two] = [new Draft(places(), undefined), new Draft(places(), undefined)];
+  one.typed({ text: "beans" });
+  two.typed({ text: "peas" });
+  await Promise.all([one.flush(), two.flush()]);
+  for (const words of told) for (const draft of [one, two]) draft.heard(words);
+  expect([one.words.text, two.words.text]).toEqual([told[1]!.text, told[1]!.text]);
+});

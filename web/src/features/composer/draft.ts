@@ -73,6 +73,8 @@ export class Draft {
       this.#echoes.splice(0, echo + 1);
       return false;
     }
+    // What is on its way from here comes after it, and is the last word on all devices.
+    if (this.#echoes.some(({ until }) => until === Infinity)) return false;
     const isTyped = !same(this.words, this.#base);
     this.#base = news;
     if (isTyped || same(this.words, news)) return false;

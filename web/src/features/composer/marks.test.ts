@@ -27,6 +27,19 @@ describe("marks", () => {
     expect(pressed("a [**b**] c", "**")).toBe("a [b] c");
   });
 
+  it("are stepped out of where they end", () => {
+    expect(pressed("**bold[]** x", "**")).toBe("**bold**[] x");
+    expect(pressed("a _b[]_", "_")).toBe("a _b_[]");
+    expect(pressed("`b c[]`", "`")).toBe("`b c`[]");
+    expect(pressed("**a _b_[]**", "**")).toBe("**a _b_**[]");
+    expect(pressed("**[]**", "**")).toBe("[]");
+  });
+
+  it("begin anew before a sign that ends none", () => {
+    expect(pressed("snake[]_case", "_")).toBe("snake_[]__case");
+    expect(pressed("**a** b []**c**", "**")).toBe("**a** b **[]****c**");
+  });
+
   it("make a block of lines of code", () => {
     expect(pressed("x[a\nb]", "`")).toBe("x\n```\n[a\nb]\n```");
   });

@@ -17,10 +17,13 @@ export interface Marked {
   end: number;
 }
 
-/** Puts a mark around what is selected, or takes it away; lines of code become a block. */
+/** Puts a mark around what is selected, or takes it away; lines of code become a block. Who is at the end of what is marked steps out of it. */
 export function mark(text: string, start: number, end: number, sign: string): Marked {
   let chosen = text.slice(start, end);
   const outside = text.slice(0, start).endsWith(sign) && text.slice(end).startsWith(sign);
+  if (start === end && !outside && text.slice(end).startsWith(sign) && isOpen(text.slice(0, start), sign)) {
+    return { words: "", from: end, to: end, start: end + sign.length, end: end + sign.length };
+  }
   if (outside) return { words: chosen, from: start - sign.length, to: end + sign.length, start: start - sign.length, end: end - sign.length };
   if (chosen.length > 2 * sign.length && chosen.startsWith(sign) && chosen.endsWith(sign)) {
     chosen = chosen.slice(sign.length, -sign.length);
@@ -34,6 +37,12 @@ export function mark(text: string, start: number, end: number, sign: string): Ma
   const from = start + (chosen.length - chosen.trimStart().length);
   const words = chosen.trim();
   return { words: `${sign}${words}${sign}`, from, to: from + words.length, start: from + sign.length, end: from + sign.length + words.length };
+}
+
+/** A mark begins in this line and has not ended. */
+function isOpen(before: string, sign: string): boolean {
+  const at = before.lastIndexOf(sign);
+  return at >= 0 && /^\S.*$/.test(before.slice(at + sign.length)) && !/[\p{L}\p{N}]$/u.test(before.slice(0, at));
 }
 
 /** Whether a preview could show anything else than the words do. */

@@ -1,10 +1,13 @@
 // Owns the commands that are written: what each is called, and what it does.
-import type { Room } from "../../contract/wire";
+import type { Room, UserId } from "../../contract/wire";
 import { addressOf, goInstead } from "../../sync/addresses";
 import { newCid } from "../../sync/cid";
 import { Refusal } from "../../sync/refusal";
 import { session } from "../../sync/session.svelte";
 import { m } from "../../texts/messages.js";
+
+/** Of which ids are made. */
+const LETTERS = 32;
 
 export interface SlashCommand {
   name: string;
@@ -45,10 +48,12 @@ export function unescaped(text: string): string {
 export async function run({ name, rest }: { name: string; rest: string }, room: Room): Promise<Done> {
   switch (name) {
     case "me":
-      return rest ? { text: `/me ${rest}` } : {};
+      if (!rest) throw unusable(m.slash_me_how());
+      return { text: `/me ${rest}` };
     case "shrug":
       return { text: `${rest} ¯\\_(ツ)_/¯`.trim() };
     case "topic":
+      if (!rest) return { said: topicOf(room) };
       session.take({ room: await session.call("rooms.update", { cid: newCid(), room: room.id, topic: rest }) });
       return {};
     case "invite":
@@ -58,21 +63,42 @@ export async function run({ name, rest }: { name: string; rest: string }, room: 
     case "help":
       return { help: true };
     default:
-      throw new Refusal({ code: "slash", message: m.slash_unknown({ name: `/${name}` }) });
+      throw unusable(m.slash_unknown({ name: `/${name}` }));
   }
+}
+
+function unusable(message: string): Refusal {
+  return new Refusal({ code: "slash", message });
+}
+
+/** It is taken away where the room is looked at, not by what could be a slip. */
+function topicOf(room: Room): string {
+  if (room.kind === "direct") throw new Refusal({ code: "rooms.wrong_kind", message: "" });
+  return room.topic ? m.slash_topic_is({ text: room.topic }) : m.slash_topic_how();
 }
 
 /** A room has no door for others to be pushed through: they are sent the way in. */
 async function invite(username: string, room: Room): Promise<string> {
-  const found = username ? (await session.call("users.list", { query: username, limit: 20 })).users : [];
-  const user = found.find((one) => one.username.toLowerCase() === username.toLowerCase());
-  if (!user) throw new Refusal({ code: "slash", message: m.slash_nobody({ name: username }) });
+  if (!username) throw unusable(m.slash_invite_how());
+  const { users } = await session.call("users.list", { query: username, limit: 20 });
+  const user = users.find((one) => one.username.toLowerCase() === username.toLowerCase());
+  if (!user) throw unusable(m.slash_nobody({ name: username }));
+  const name = user.display_name || user.username;
+  if (await isIn(room, user.id)) return m.slash_here({ name });
   const way = room.kind === "public" ? addressOf({ name: "room", room: room.id }) : room.code && addressOf({ name: "join", code: room.code });
   if (!way) throw new Refusal({ code: "rooms.wrong_kind", message: "" });
   const direct = await session.call("direct.open", { cid: newCid(), users: [user.id] });
   session.takeRoom(direct);
   await session.outbox.add(direct.id, m.slash_invitation({ room: room.name, link: new URL(way, location.href).href }));
-  return m.slash_invited({ name: user.display_name || user.username });
+  return m.slash_invited({ name });
+}
+
+/** Of a large room not everybody is known on this page. */
+async function isIn({ id }: Room, user: UserId): Promise<boolean> {
+  if (session.replica.members[id]?.[user]?.role) return true;
+  // Whoever comes after an id without its last letter begins with that very id, and with the few that differ in the letter alone.
+  const { members } = await session.call("rooms.members", { room: id, after: user.slice(0, -1), limit: LETTERS });
+  return members.some((member) => member.user === user);
 }
 
 async function leave(room: Room): Promise<Done> {

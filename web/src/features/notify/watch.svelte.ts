@@ -7,6 +7,7 @@ import { authorName } from "../../sync/names";
 import { levelOf } from "../../sync/notices";
 import { session } from "../../sync/session.svelte";
 import { focus } from "../../ui/focus.svelte";
+import { plain } from "../../ui/formatted/plain";
 import { choices } from "./choices.svelte";
 import { close, show, shownByWorker } from "./desktop";
 import { loudIn, news, settledRooms } from "./news";
@@ -112,9 +113,9 @@ async function newest(room: RoomId): Promise<Message | undefined> {
 }
 
 function noticeOf(message: Message) {
-  const { room, seq, author, text } = message;
+  const { room, seq, author, text, html } = message;
   const place = session.replica.rooms[room];
   const name = authorName(author, session.person(author));
   const where = place?.kind === "direct" ? place.subject : place && `#${place.name}`;
-  return { room, title: where ? `${name} · ${where}` : name, body: text.slice(0, 240), address: addressOf({ name: "room", room, seq }) };
+  return { room, title: where ? `${name} · ${where}` : name, body: plain(html, text).slice(0, 240), address: addressOf({ name: "room", room, seq }) };
 }
