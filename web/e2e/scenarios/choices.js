@@ -74,6 +74,11 @@ export const scenarios = {
     );
     await accessible(ada.tab.page, "bubbles with more contrast");
     await accessible(second.page, "settings with more contrast");
+    for (const part of ["Password", "Sessions", "Looks"]) {
+      await second.page.getByRole("main").getByRole("button", { name: part, exact: true }).click();
+      await second.page.waitForTimeout(100);
+      assert.equal(await second.page.evaluate(() => document.documentElement.scrollTop), 0, "the page itself stays where it is");
+    }
     await ada.tab.log.getByText(/\d (am|pm)/i).first().waitFor();
     await ada.tab.page.reload();
     await ada.tab.isIn("garden");

@@ -50,6 +50,12 @@ export const scenarios = {
       await closes();
       await isAt(page, menu);
     }
+    await page.getByRole("complementary", { name: "People" }).getByRole("button", { name: "Close" }).press("Enter");
+    await eventually(async () => assert.match(await page.evaluate(() => document.activeElement.textContent.slice(0, 40)), /People/));
+    await page.keyboard.press("Control+,");
+    await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.textContent.slice(0, 40)), "Settings"));
+    await page.goBack();
+    await ada.tab.isIn("garden");
     await ada.tab.message("two").focus();
     await page.keyboard.press("i");
     await closes();

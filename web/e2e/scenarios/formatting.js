@@ -115,6 +115,8 @@ export const scenarios = {
     await ada.tab.does("Reply", "A plan for the north bed");
     await page.getByText(/A plan for the north bed Words can be bold, slanted, struck, code and ▒▒▒/).first().waitFor();
     await page.keyboard.press("Escape");
+    await bo.tab.say(`${world.house.url}/#/room/${room.id} and ${world.house.url}/#/room/${room.id}/1 and [named](${world.house.url}/#/room/${room.id})`);
+    for (const name of [`#${room.name}`, `Message in #${room.name}`, "named"]) await log.getByRole("link", { name, exact: true }).waitFor();
     await ada.tab.box.fill("this is it");
     await ada.tab.box.selectText();
     for (const key of ["b", "i"]) await page.keyboard.press(`Control+${key}`);

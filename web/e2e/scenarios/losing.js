@@ -163,7 +163,7 @@ export const scenarios = {
     await bo.tab.say("a long thought about apples");
     await ada.api("DELETE", `/rooms/${orchard.id}/members/${id}`);
     line.mend();
-    await page.getByText("You are no longer in garden").waitFor();
+    await page.getByText("You are no longer in orchard").waitFor();
     const stranded = bo.tab.side.getByRole("alert").filter({ hasText: "a long thought about apples" });
     await stranded.getByText("There is no such room").waitFor();
     await stranded.getByRole("button", { name: "Copy" }).click();

@@ -1,13 +1,17 @@
 // Owns which message of mine is the last one of a room, to be edited.
 import type { Message, RoomId } from "../../contract/wire";
+import { goInstead } from "../../sync/addresses";
 import { overlaid } from "../../sync/overlay";
 import { session } from "../../sync/session.svelte";
 
-/** None while one is on its way: that would be the last, and cannot be edited yet. Rejects where the room's newest messages cannot be had. */
+/** None while one is on its way: that would be the last, and cannot be edited yet. Who is further up is led to it; rejects where the room's newest messages cannot be had. */
 export async function lastOfMine(room: RoomId): Promise<Message | undefined> {
   if (session.outbox.of(room).some(({ state }) => state === "sending")) return undefined;
-  if (session.replica.logs[room]?.after) await session.history.newest(room);
+  const isFar = session.replica.logs[room]?.after;
+  if (isFar) await session.history.newest(room);
   const { logs, me } = session.replica;
   const messages = overlaid(logs[room]?.messages ?? [], session.outbox.changesOf(room), me);
-  return messages.findLast((one) => one.author === me && one.kind === "text" && !one.deleted);
+  const mine = messages.findLast((one) => one.author === me && one.kind === "text" && !one.deleted);
+  if (isFar) goInstead({ name: "room", room, seq: (mine ?? messages.at(-1))?.seq });
+  return mine;
 }
