@@ -16,14 +16,14 @@ export function fitPhone(): () => void {
     if (hidden) window.scrollTo(0, 0);
   };
   sight?.addEventListener("resize", fit);
-  const stop = watchSwipes();
+  const stop = watchEdge();
   return () => {
     sight?.removeEventListener("resize", fit);
     stop();
   };
 }
 
-function watchSwipes(): () => void {
+function watchEdge(): () => void {
   let from: Touch | undefined;
   const began = ({ touches }: TouchEvent) => {
     const touch = touches.length === 1 ? touches[0] : undefined;

@@ -31,20 +31,39 @@ export function keepEdit(user: UserId, room: RoomId, edit?: Edit): void {
   keep(typedName("edit", user, room), edit?.text.trim() ? JSON.stringify(edit) : "");
 }
 
+/** What was typed within the last moment: a key is painted before it is kept. */
+const pending = new Map<string, string>();
+const MOMENT_MS = 100;
+
 function read(key: string): string {
   try {
+    const words = pending.get(key);
+    if (words !== undefined) return words;
     return localStorage.getItem(key) ?? "";
   } catch {
     return "";
   }
 }
 
-/** Storage may be full or forbidden: the words then live as long as the page. */
 function keep(key: string, words: string): void {
-  try {
-    if (words) localStorage.setItem(key, words);
-    else localStorage.removeItem(key);
-  } catch {
-    return;
+  if (pending.size === 0) {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(write, { timeout: MOMENT_MS });
+    else setTimeout(write, MOMENT_MS);
   }
+  pending.set(key, words);
 }
+
+/** Storage may be full or forbidden: the words then live as long as the page. */
+function write(): void {
+  for (const [key, words] of pending) {
+    try {
+      if (words) localStorage.setItem(key, words);
+      else localStorage.removeItem(key);
+    } catch {
+      continue;
+    }
+  }
+  pending.clear();
+}
+
+if (typeof window !== "undefined") window.addEventListener("pagehide", write);

@@ -35,6 +35,7 @@ export class Draft {
   /** Given and not heard of yet: hearing of it is no news. */
   #echoes: { words: Words; until: number }[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #touched = 0;
 
   constructor(places: Places, held: Words | undefined) {
     this.#places = places;
@@ -89,6 +90,7 @@ export class Draft {
 
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     const { words } = this;
     if (same(words, this.#base) || [...words.text].length > LIMIT) return;
     this.#base = words;
@@ -97,9 +99,15 @@ export class Draft {
     if (words.text && same(words, this.words)) this.#places.keep("");
   }
 
-  #soon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush().catch(() => undefined), PAUSE_MS);
+  /** One timer for many keys: whoever typed meanwhile has the rest of the pause. */
+  #soon(wait = PAUSE_MS): void {
+    this.#touched = Date.now() + wait - PAUSE_MS;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const rest = this.#touched + PAUSE_MS - Date.now();
+      if (rest > 0) this.#soon(rest);
+      else void this.flush().catch(() => undefined);
+    }, wait);
   }
 }
 

@@ -6,8 +6,8 @@ import { Refusal } from "../../sync/refusal";
 import { session } from "../../sync/session.svelte";
 import { m } from "../../texts/messages.js";
 
-/** Of which ids are made. */
-const LETTERS = 32;
+/** So many members are looked through; whoever comes after them is invited once more. */
+const [PAGE, PAGES] = [200, 25];
 
 export interface SlashCommand {
   name: string;
@@ -96,9 +96,14 @@ async function invite(username: string, room: Room): Promise<string> {
 /** Of a large room not everybody is known on this page. */
 async function isIn({ id }: Room, user: UserId): Promise<boolean> {
   if (session.replica.members[id]?.[user]?.role) return true;
-  // Whoever comes after an id without its last letter begins with that very id, and with the few that differ in the letter alone.
-  const { members } = await session.call("rooms.members", { room: id, after: user.slice(0, -1), limit: LETTERS });
-  return members.some((member) => member.user === user);
+  let after: string | undefined;
+  for (let page = 0; page < PAGES; page++) {
+    const { members, more } = await session.call("rooms.members", { room: id, after, limit: PAGE });
+    if (members.some((member) => member.user === user)) return true;
+    if (!more) return false;
+    after = members.at(-1)?.user;
+  }
+  return false;
 }
 
 async function leave(room: Room): Promise<Done> {
