@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
 import { Line } from "../line.js";
-import { Person } from "../people.js";
+import { eventually, Person } from "../people.js";
 
 export const scenarios = {
   "a public room is found and joined, renamed, left, and deleted": async (world) => {
@@ -48,6 +48,7 @@ export const scenarios = {
       const watcher = new MutationObserver(() => (globalThis.said += document.body.innerText));
       watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
     });
+    await bo.tab.box.pressSequentially("half a thought");
     const people = ada.tab.page.getByRole("complementary", { name: "People" });
     await people.getByRole("button", { name: "What to do with Bo" }).click();
     await ada.tab.page.getByRole("menuitem", { name: "Remove from the room" }).click();
@@ -57,6 +58,10 @@ export const scenarios = {
     await ada.tab.log.getByText("Ada removed Bo").waitFor();
     await bo.tab.page.goto(`${world.house.url}/#/room/${id}`);
     await bo.tab.page.getByText("There is no such room").waitFor();
+    const { rooms } = await ada.api("GET", "/rooms");
+    await bo.tab.joinByCode(rooms.find((room) => room.id === id).code);
+    await bo.tab.isIn("garden");
+    await eventually(async () => assert.equal(await bo.tab.box.inputValue(), "half a thought"));
   },
 
   "a conversation of several shows their faces": async (world) => {

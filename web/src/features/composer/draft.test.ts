@@ -85,6 +85,18 @@ it("begins with what a crash left here, then with what is on its way, then with 
   expect(told).toEqual([{ text: "typed" }]);
 });
 
+it("words of mine that came to nothing give way to what was heard meanwhile", async () => {
+  const draft = new Draft(places(), undefined);
+  draft.typed({ text: "beans" });
+  await draft.flush();
+  expect(draft.heard({ text: "peas" }, 1_000)).toBe(false);
+  expect(draft.overtaken(1_000)).toBe(false);
+  draft.settled(1_000);
+  expect(draft.overtaken(2_000)).toBe(false);
+  expect(draft.overtaken(9_000)).toBe(true);
+  expect(draft.words.text).toBe("peas");
+});
+
 it("two devices that write at once end with the same words", async () => {
   const [one, two] = [new Draft(places(), undefined), new Draft(places(), undefined)];
   one.typed({ text: "beans" });

@@ -23,7 +23,7 @@ const NOTHING: Words = { text: "" };
 /** Who stops for so long has written something worth telling. */
 const PAUSE_MS = 700;
 /** What was confirmed is heard of in this time, or it changed nothing. */
-const ECHO_MS = 5_000;
+export const ECHO_MS = 5_000;
 
 export class Draft {
   words: Words;
@@ -34,6 +34,8 @@ export class Draft {
   #heard: Words;
   /** Given and not heard of yet: hearing of it is no news. */
   #echoes: { words: Words; until: number }[] = [];
+  /** Heard while words of mine were on their way. */
+  #before: Words | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #touched = 0;
 
@@ -72,10 +74,23 @@ export class Draft {
     const echo = this.#echoes.findIndex(({ words, until }) => until > now && same(words, news));
     if (echo >= 0) {
       this.#echoes.splice(0, echo + 1);
+      this.#before = undefined;
       return false;
     }
-    // What is on its way from here comes after it, and is the last word on all devices.
-    if (this.#echoes.some(({ until }) => until === Infinity)) return false;
+    // What is on its way from here comes after it, and is the last word on all devices, unless it comes to nothing.
+    this.#before = this.#echoes.some(({ until }) => until === Infinity) ? news : undefined;
+    return this.#before ? false : this.#take(news);
+  }
+
+  /** Called once echoes would have come. True: what was heard while words of mine were on their way takes their place, as these came to nothing. */
+  overtaken(now = Date.now()): boolean {
+    const news = this.#before;
+    if (!news || this.#echoes.some(({ until }) => until > now)) return false;
+    this.#before = undefined;
+    return this.#take(news);
+  }
+
+  #take(news: Words): boolean {
     const isTyped = !same(this.words, this.#base);
     this.#base = news;
     if (isTyped || same(this.words, news)) return false;

@@ -28,6 +28,10 @@ export interface Page {
 
 /** Until then the line may still come: what this device held of the room is being brought up to date. */
 const SEEK_MS = 5_000;
+/** Whoever has waited longer for a connection looks at something else by now. */
+const WANTED_MS = 60_000;
+
+const isLine = ({ kind }: Item) => kind === "unread";
 
 export class Guide {
   /** Why there are no messages, for people. */
@@ -41,8 +45,10 @@ export class Guide {
   #page: Page;
   /** What was awaited may come when another room is on the page. */
   #isHere = true;
-  /** A message that could not be led to. */
-  #missed: number | undefined;
+  /** A message that could not be led to, and until when somebody still wants to see it. */
+  #missed: { seq: number; until: number } | undefined;
+  /** The last way that was begun has come to its end. */
+  #gone: Promise<unknown> = Promise.resolve();
   #seekingUntil = 0;
   #seeking = false;
   #lineHeld: Element | null = null;
@@ -81,20 +87,24 @@ export class Guide {
         else fetched.catch(() => undefined);
         await tick();
         if (!isLast()) return;
-        if (line.after !== undefined) await this.toLine();
+        if (line.after !== undefined) await this.#goToLine(isLast);
         else scroller.toEnd();
       });
     } catch (error) {
       this.#say(error);
     } finally {
       this.opening = false;
+      // Now more may come at both ends; and a link may have been followed meanwhile.
+      scroller.settle();
+      const now = this.#page.target;
+      if (now !== undefined && now !== target) void this.lead(now);
     }
   }
 
   /** What could not be had while there was no connection is tried once more. */
   again(): void {
     if (this.failed && !this.#page.log?.loaded) void this.open();
-    else if (this.#missed !== undefined) void this.lead(this.#missed);
+    else if (this.#missed && this.#missed.until > Date.now()) void this.lead(this.#missed.seq);
   }
 
   /** To a message that somebody named, which is marked. */
@@ -105,7 +115,7 @@ export class Guide {
     try {
       if (!(await this.to(seq, 0.3))) return;
     } catch (error) {
-      if (refusalOf(error).passing) this.#missed = seq;
+      if (refusalOf(error).passing) this.#missed = { seq, until: Date.now() + WANTED_MS };
       return this.#say(error);
     }
     if (!find(this.#page.log, seq)) return notices.say(m.message_gone());
@@ -131,20 +141,22 @@ export class Guide {
 
   /** To where the unread begins, fetched if it is further up than what is held. */
   async toLine(): Promise<void> {
-    const isIt = ({ kind }: Item) => kind === "unread";
-    await this.#way(isIt, async (isLast) => {
-      const { room, line, scroller } = this.#page;
-      const from = line.after ?? 0;
-      if ((first(this.#page.log ?? emptyLog()) ?? 0) > from + 1) await session.history.around(room, from + 1).catch(() => undefined);
-      await this.#bring(isIt, isLast);
-      if (!isLast()) return;
-      const row = this.lineRow();
-      const { log } = this.#page;
-      const isWhole = !!log?.loaded && (log.after || (last(log) ?? 0) >= (session.replica.rooms[room]?.head ?? 0));
-      this.#seekingUntil = isWhole ? 0 : this.#seekingUntil || Date.now() + SEEK_MS;
-      if (row) scroller.toRow(row, 0.25);
-      else scroller.toEnd();
-    });
+    this.#missed = undefined;
+    await this.#way(isLine, (isLast) => this.#goToLine(isLast));
+  }
+
+  async #goToLine(isLast: () => boolean): Promise<void> {
+    const { room, line, scroller } = this.#page;
+    const from = line.after ?? 0;
+    if ((first(this.#page.log ?? emptyLog()) ?? 0) > from + 1) await session.history.around(room, from + 1).catch(() => undefined);
+    await this.#bring(isLine, isLast);
+    if (!isLast()) return;
+    const row = this.lineRow();
+    const { log } = this.#page;
+    const isWhole = !!log?.loaded && (log.after || (last(log) ?? 0) >= (session.replica.rooms[room]?.head ?? 0));
+    this.#seekingUntil = isWhole ? 0 : this.#seekingUntil || Date.now() + SEEK_MS;
+    if (row) scroller.toRow(row, 0.25);
+    else scroller.toEnd();
   }
 
   /** Once more to the line, after the rows have changed; what changes on the way there asks for no further one. */
@@ -165,6 +177,7 @@ export class Guide {
   async toNewest(): Promise<void> {
     this.#missed = undefined;
     this.#seekingUntil = 0;
+    if (this.#page.log && !this.#page.log.after) this.#page.scroller.toEnd();
     await this.#way(undefined, async (isLast) => {
       if (this.#page.log?.after) await session.history.newest(this.#page.room).catch(() => {});
       await tick();
@@ -172,13 +185,21 @@ export class Guide {
     });
   }
 
-  /** Goes a way, which looks again and again whether it is still the last one that was begun; answers whether it was. */
+  /**
+   * Goes a way, which looks again and again whether it is still the last one that was begun; answers whether it was.
+   * What an earlier way has asked for comes first: it changes what is on the page.
+   */
   async #way(sought: ((item: Item) => boolean) | undefined, go: (isLast: () => boolean) => Promise<void>): Promise<boolean> {
     const turn = ++this.#turn;
     const isLast = () => this.#isHere && turn === this.#turn;
     this.#under++;
-    this.#page.gradual.seek(sought);
+    const before = this.#gone;
+    let gone!: () => void;
+    this.#gone = new Promise<void>((resolve) => (gone = resolve));
     try {
+      await before;
+      if (!isLast()) return false;
+      this.#page.gradual.seek(sought);
       await go(isLast);
       return isLast();
     } catch (error) {
@@ -186,8 +207,8 @@ export class Guide {
       return false;
     } finally {
       this.#under--;
+      gone();
       if (isLast()) this.#page.gradual.seek(undefined);
-      // Now more may come at both ends.
       if (this.#under === 0) this.#page.scroller.settle();
     }
   }

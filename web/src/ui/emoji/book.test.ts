@@ -14,6 +14,8 @@ it("finds by name, by code and by other words, in the reader's language", () => 
   expect(values(bookOf(de), "rakete")[0]).toBe("🚀");
   expect(values(bookOf(de), "rocket")[0]).toBe("🚀");
   expect(values(bookOf(ja), "ロケット")[0]).toBe("🚀");
+  expect(values(bookOf(de), "herz")[0]).toBe("❤️");
+  expect(values(bookOf(en), "heart")[0]).toBe("❤️");
   expect(values(bookOf(en), "")).toEqual([]);
   expect(values(bookOf(en), "xqzxqz")).toEqual([]);
 });

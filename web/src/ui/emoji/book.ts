@@ -33,6 +33,10 @@ const LOADERS: Record<string, () => Promise<{ default: Data }>> = {
 export const TONES = ["", "\u{1F3FB}", "\u{1F3FC}", "\u{1F3FD}", "\u{1F3FE}", "\u{1F3FF}"];
 export const TONE_KEYS = ["", "light", "medium-light", "medium", "medium-dark", "dark"];
 
+/** What most people mean where several fit. */
+const USUAL = new Set("👍❤😂🎉🙏👀✅👏😊😮😢😡👎🔥🚀💡😀😍🤔😅😭🥳👋💯");
+const MEANT = 60;
+
 let book: Promise<Book> | undefined;
 
 /** A language without a book of its own reads the English one. */
@@ -57,7 +61,8 @@ export function searched({ all }: Book, query: string, limit: number): Emoji[] {
   if (!wanted) return [];
   const hits = all.flatMap((emoji) => {
     const score = scoreOf(emoji, wanted);
-    return score > 0 ? [{ emoji, score }] : [];
+    const isUsual = USUAL.has(emoji.value.replaceAll("\uFE0F", ""));
+    return score > 0 ? [{ emoji, score: score + (isUsual ? MEANT : 0) }] : [];
   });
   return hits
     .sort((a, b) => b.score - a.score)
