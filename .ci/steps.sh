@@ -11,7 +11,7 @@ STEP_TIMES=()
 STEP_RESULTS=()
 STEP_LOGS=$(mktemp -d)
 STEP_FAILED=''
-# Lines of tests that passed only when they were tried again.
+# Lines of tests that passed only when they were tried again, and of why the first try failed.
 STEP_UNSTEADY=()
 STEPS_STARTED=$EPOCHREALTIME
 
@@ -33,6 +33,13 @@ alive() {
   done
 }
 
+# unsteady LOG: each such test once, with the next lines of what was wrong.
+unsteady() {
+  awk '/^ *FLAKY / || /^FAIL .*[^)]$/ { if (!seen[$0]++) { print; rest = 5 } next }
+    rest > 0 && /^      / { print; rest--; next }
+    { rest = 0 }' "$1"
+}
+
 # step NAME COMMAND…: a function of the calling script, or a program.
 step() {
   local name=$1 begun=$EPOCHREALTIME status=0 log
@@ -50,7 +57,7 @@ step() {
   STEP_NAMES+=("$name")
   since "$begun"
   STEP_TIMES+=("$SINCE")
-  mapfile -t -O "${#STEP_UNSTEADY[@]}" STEP_UNSTEADY < <(grep -E '^ *FLAKY |^FAIL .*[^)]$' "$log" | sort -u)
+  mapfile -t -O "${#STEP_UNSTEADY[@]}" STEP_UNSTEADY < <(unsteady "$log")
   if [ "$status" -eq 0 ]; then
     STEP_RESULTS+=("ok")
     printf '  ok, %s s\n' "${STEP_TIMES[-1]}"
@@ -69,7 +76,7 @@ steps_summary() {
   done
   since "$STEPS_STARTED"
   printf '%-44s %9s\n' all "$SINCE"
-  [ "${#STEP_UNSTEADY[@]}" -eq 0 ] || printf "Not at the first try: %s\n" "${STEP_UNSTEADY[@]## }"
+  [ "${#STEP_UNSTEADY[@]}" -eq 0 ] || printf '\nNot at the first try:\n%s\n' "$(printf '%s\n' "${STEP_UNSTEADY[@]}")"
   # Last, because a report that keeps only the last lines is to have what failed.
   if [ -n "$STEP_FAILED" ]; then
     printf '\n── the end of what "%s" said ──\n' "${STEP_NAMES[-1]}"
