@@ -96,7 +96,7 @@ export class Guide {
       this.opening = false;
       // Now more may come at both ends; and a link may have been followed meanwhile.
       scroller.settle();
-      const now = this.#page.target;
+      const now = this.#isHere ? this.#page.target : undefined;
       if (now !== undefined && now !== target) void this.lead(now);
     }
   }
