@@ -63,6 +63,17 @@ export class Person {
   }
 }
 
+/** A tab of somebody whose history the house was given. */
+export async function remembered(world, history, username, options = {}) {
+  await world.house.remember(history, PASSWORD);
+  const context = await world.browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
+  world.contexts.push(context);
+  await context.request.post(`${world.house.url}/api/v1/sessions`, { data: { username, password: PASSWORD } });
+  const page = await context.newPage();
+  await page.goto(world.house.url);
+  return new Tab(page);
+}
+
 /** Ada and Bo in a private room of Ada's, which both look at; `options` are Ada's. */
 export async function garden(world, options) {
   const ada = await Person.arrive(world, "Ada", options);

@@ -1,7 +1,7 @@
 // Owns the scenes of finding one's way: the quick switcher, the side, where the unread begins, links to messages.
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
-import { eventually, PASSWORD, Person, Tab } from "../people.js";
+import { eventually, Person, remembered } from "../people.js";
 
 const cid = () => crypto.randomUUID();
 
@@ -151,13 +151,8 @@ export const scenarios = {
 
   "links to far places of a long room each open at theirs": async (world) => {
     const history = Array.from({ length: 3_000 }, (_, n) => ({ time: new Date(Date.UTC(2026, 0, 5) + n * 120_000).toISOString(), room: "long", user: n % 7 ? "bo" : "ada", text: `Message ${n}. ${"and words ".repeat(n % 13)}` }));
-    await world.house.remember(history, PASSWORD);
-    const context = await world.browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce" });
-    world.contexts.push(context);
-    await context.request.post(`${world.house.url}/api/v1/sessions`, { data: { username: "ada", password: PASSWORD } });
-    const page = await context.newPage();
-    await page.goto(world.house.url);
-    const tab = new Tab(page);
+    const tab = await remembered(world, history, "ada", { viewport: { width: 1280, height: 800 } });
+    const { page } = tab;
     await tab.openRoom("long");
     await tab.sees("Message 2999.");
     const address = page.url();

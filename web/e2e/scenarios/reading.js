@@ -1,7 +1,7 @@
 // Owns the scenes of reading: a long history, a narrow page, the keyboard.
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
-import { eventually, PASSWORD, Person, Tab } from "../people.js";
+import { eventually, Person, remembered } from "../people.js";
 
 const WORDS = "Words and more words that fill a line or two of the page. ";
 
@@ -82,13 +82,8 @@ export const scenarios = {
   "of which day it is is said over what is read, where the day's own line is out of sight": async (world) => {
     const day = (n) => new Date(Date.UTC(2026, 0, 5 + Math.floor(n / 60), 8, n % 60)).toISOString();
     const history = Array.from({ length: 180 }, (_, n) => ({ time: day(n), room: "long", user: "ada", text: `Message ${n}.` }));
-    await world.house.remember(history, PASSWORD);
-    const context = await world.browser.newContext({ locale: "en-GB", timezoneId: "UTC", reducedMotion: "reduce" });
-    world.contexts.push(context);
-    await context.request.post(`${world.house.url}/api/v1/sessions`, { data: { username: "ada", password: PASSWORD } });
-    const page = await context.newPage();
-    await page.goto(world.house.url);
-    const tab = new Tab(page);
+    const tab = await remembered(world, history, "ada", { timezoneId: "UTC" });
+    const { page } = tab;
     await tab.openRoom("long");
     await tab.sees("Message 179.");
     const over = page.locator(".window > p");

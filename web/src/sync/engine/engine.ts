@@ -124,8 +124,8 @@ export class Engine {
     await this.#loaded;
     if (this.#hasLeft) return;
     await Promise.all(tab.shown.map((room) => this.history.held(tab.id, room)));
-    this.tabs.flushTo(added, this.state); // Meanwhile the page may have gone elsewhere:
-    await this.show(tab.id, added.shown, added.watched);
+    this.tabs.flushTo(added, this.state);
+    await this.show(added.id, added.shown, added.watched);
     this.stir();
   }
 
