@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
 import { Line } from "../line.js";
+import { Newer } from "../newer.js";
 import { eventually, garden, PASSWORD, Person } from "../people.js";
 
 const cid = () => crypto.randomUUID();
@@ -232,5 +233,31 @@ export const scenarios = {
     const me = await ada.api("GET", "/profile");
     const later = await bo.api("GET", `/rooms/${id}/messages`);
     assert.deepEqual(later.messages.filter(({ text }) => text === "Ada's own words").map(({ author }) => author), [me.id]);
+  },
+
+  "a server that comes back with a newer page has it offered, and what was written is there in it": async (world) => {
+    const newer = await Newer.before(world.house.port);
+    world.closers = [() => newer.close()];
+    const { ada } = await garden(world, { line: newer });
+    const { page } = ada.tab;
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await ada.tab.isIn("garden");
+    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    // By itself a browser asks some time after a page was loaded, and not again for as long as it is open.
+    await page.waitForTimeout(15_000);
+    await ada.tab.box.pressSequentially("half a thought");
+    const offer = page.getByText("A new version of this page is here");
+    newer.isNewer = true;
+    await world.house.stop();
+    await page.getByText("Connecting again").waitFor();
+    assert.equal(await offer.count(), 0);
+    await world.house.start();
+    await offer.waitFor({ timeout: 40_000 });
+    await accessible(page, "the offer of a newer page");
+    await page.getByRole("button", { name: "Load it" }).click();
+    await offer.waitFor({ state: "detached" });
+    await ada.tab.isIn("garden");
+    await eventually(async () => assert.equal(await ada.tab.box.inputValue(), "half a thought"));
   },
 };
