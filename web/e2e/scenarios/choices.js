@@ -1,6 +1,7 @@
 // Owns the scenes of what each device chooses for itself: looks, writing, sounds and notices.
 import assert from "node:assert/strict";
 import { accessible } from "../axe.js";
+import { Line } from "../line.js";
 import { eventually, Person } from "../people.js";
 
 const cid = () => crypto.randomUUID();
@@ -140,6 +141,27 @@ export const scenarios = {
     await device.sees("seen elsewhere");
     await ada.tab.page.waitForTimeout(1_500);
     assert.equal((await told()).length, 1);
+  },
+
+  "somebody's first words are heard, also those that came while the connection was away, and not again by a new page": async (world) => {
+    const line = await Line.to(world.house.port);
+    world.closers = [() => line.close()];
+    const ada = await Person.arrive(world, "Ada", { line, scripts: [RECORDER] });
+    const bo = await Person.arrive(world, "Bo");
+    const heard = () => ada.tab.page.evaluate(() => window.heard);
+    await ada.tab.look(false);
+    line.cut();
+    await ada.tab.page.getByText("Connecting again").first().waitFor();
+    const { users } = await bo.api("GET", `/users?query=${ada.username}`);
+    const { id } = await bo.api("POST", "/direct", { cid: cid(), users: [users[0].id] });
+    await bo.api("POST", `/rooms/${id}/messages`, { cid: cid(), text: "Are you there?" });
+    line.mend();
+    await eventually(async () => assert.equal(await heard(), 1));
+    await ada.tab.page.reload();
+    await ada.tab.link("Bo").waitFor();
+    await ada.tab.look(false);
+    await ada.tab.page.waitForTimeout(1_500);
+    assert.equal(await heard(), 0);
   },
 
   "whoever is not to be disturbed hears nothing, the others see it, and what waits is counted": async (world) => {

@@ -154,7 +154,6 @@ export const scenarios = {
     await ada.tab.say("/topic Pears");
     await bo.tab.log.getByText("Ada set the topic: Pears").waitFor();
     await page.getByRole("banner").or(page.locator("header")).getByText("Pears").first().waitFor();
-    await page.waitForTimeout(1_000);
     await ada.tab.say("/topic");
     await page.getByText("The topic is: Pears").waitFor();
     await holds(ada.tab, "");

@@ -1,8 +1,10 @@
 // Owns what this page has asked the engine and has no answer to.
 import type { Failure } from "../contract/wire";
+import { took } from "./apply";
 import type { TabSays } from "./port";
 import type { Entry } from "./queue";
 import { Refusal } from "./refused";
+import type { Replica } from "./replica";
 
 /** Words that are answered. */
 type Asking = Extract<TabSays, { id: number }>;
@@ -53,6 +55,13 @@ export class Asked {
       return open.taken ? [] : [open.words.entry];
     });
     return given.length > 0 ? [...queue, ...given] : queue;
+  }
+
+  /** What the engine has told, and what I took from answers and it has not heard of yet. */
+  withTaken(told: Replica): Replica {
+    let replica = told;
+    for (const { words } of this.#open.values()) if (words.say === "take") replica = took(replica, words.news);
+    return replica;
   }
 
   /** Another engine is asked from now on: it gets what I gave and the server has not confirmed. The rest was asked in vain. */

@@ -25,7 +25,7 @@ export type TabSays =
   | { say: "trim"; room: RoomId }
   | { say: "queue"; id: number; entry: Entry }
   | { say: "retry" | "discard"; cid: string }
-  | { say: "take"; news: News }
+  | { say: "take"; id: number; news: News }
   | { say: "want"; users: UserId[] }
   | { say: "read"; room: RoomId; seq: number }
   | { say: "unread"; room: RoomId; seq: number }

@@ -120,7 +120,7 @@ export class Session {
   take(news: News): void {
     // At once on this page, so that it can go where the answer leads.
     this.replica = took(this.replica, news);
-    this.#say({ say: "take", news });
+    void this.#asked.ask({ say: "take", news }).catch(() => undefined);
   }
 
   /** An answer that is a room with my place in it. */
@@ -259,7 +259,7 @@ export class Session {
     for (const [name, cid] of confirmed ?? []) this.outbox.keys.set(name, cid);
     const begun = performance.now();
     if (patch && this.#behind) this.#behind = patched(this.#behind, patch);
-    else if (patch) this.replica = patched(this.replica, patch);
+    else if (patch) this.replica = this.#asked.withTaken(patched(this.replica, patch));
     if (queue) this.outbox.entries = this.#asked.withGiven(queue);
     if (line) this.line = line;
     if (this.#behind && (this.line === "ready" || knowsRooms(this.#behind, this.replica))) {

@@ -6,7 +6,7 @@ import { news, settledRooms } from "./news";
 const state = (memberships: Record<string, object>) =>
   ({
     rooms: { garden: { kind: "public" }, bo: { kind: "direct" } },
-    memberships: Object.fromEntries(Object.entries(memberships).map(([room, mine]) => [room, { room, unread: 0, mentions: 0, version: 1, ...mine }])),
+    memberships: Object.fromEntries(Object.entries(memberships).map(([room, mine]) => [room, { room, unread: 0, mentions: 0, read: 5, ...mine }])),
   }) as unknown as Replica;
 
 it("a mention and a direct word are news, other words are not", () => {
@@ -16,10 +16,15 @@ it("a mention and a direct word are news, other words are not", () => {
   expect(news(before, before)).toEqual([]);
 });
 
+it("the first words of a new room are news", () => {
+  expect(news(state({}), state({ garden: { unread: 1 }, bo: { unread: 1 } }))).toEqual(["bo"]);
+});
+
 it("reading, and marking as unread, are no news", () => {
   const before = state({ bo: { unread: 2 } });
   expect(news(before, state({ bo: { unread: 0 } }))).toEqual([]);
-  expect(news(state({ bo: {} }), state({ bo: { unread: 2, version: 2 } }))).toEqual([]);
+  expect(news(state({ bo: {} }), state({ bo: { unread: 2, read: 3 } }))).toEqual([]);
+  expect(news(state({ bo: { unread: 1 } }), state({ bo: { unread: 2, read: 6 } }))).toEqual(["bo"]);
 });
 
 it("each room tells what was chosen for it, and choosing is no news", () => {

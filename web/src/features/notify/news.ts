@@ -11,14 +11,14 @@ export function loudIn({ memberships, rooms }: Counts, room: RoomId, now = Date.
   return mine && !mine.hidden ? told(mine, rooms[room]?.kind, now) : 0;
 }
 
-/** Rooms in which it became more; what was marked as unread, or is told of since now, is no news. */
+/** Rooms in which it became more, also those that are new; what was marked as unread, or is told of since now, is no news. */
 export function news(before: Counts, after: Counts): RoomId[] {
   if (before.memberships === after.memberships) return [];
   return Object.keys(after.memberships).filter((room) => {
     const was = before.memberships[room];
     const is = after.memberships[room];
-    if (was === is || was?.version !== is?.version) return false;
-    if (was && (was.notify !== is?.notify || was.muted_until !== is?.muted_until)) return false;
+    if (was === is) return false;
+    if (was && (was.read > is!.read || was.notify !== is!.notify || was.muted_until !== is!.muted_until)) return false;
     return loudIn(after, room) > loudIn(before, room);
   });
 }

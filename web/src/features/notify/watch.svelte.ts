@@ -5,6 +5,7 @@ import { addressOf } from "../../sync/addresses";
 import { isNamed } from "../../sync/counts";
 import { authorName } from "../../sync/names";
 import { levelOf } from "../../sync/notices";
+import type { Replica } from "../../sync/replica";
 import { session } from "../../sync/session.svelte";
 import { focus } from "../../ui/focus.svelte";
 import { plain } from "../../ui/formatted/plain";
@@ -26,7 +27,8 @@ export function watchNews(current: () => RoomId | undefined): () => void {
   const shown = new Set<RoomId>();
   let speaks = false;
   let sounded = 0;
-  let before = session.replica;
+  /** How it was when it was last up to date: what came while the connection was away is news once it is back. */
+  let before: Replica | undefined;
   const release = becomeSpeaker(() => (speaks = true));
 
   async function tell(room: RoomId) {
@@ -66,7 +68,8 @@ export function watchNews(current: () => RoomId | undefined): () => void {
     });
     $effect(() => {
       const after = session.replica;
-      const found = before.me === after.me && session.line === "ready" ? news(before, after) : [];
+      if (session.line !== "ready") return;
+      const found = before?.me === after.me ? news(before, after) : [];
       before = after;
       untrack(settle);
       if (!speaks) return;

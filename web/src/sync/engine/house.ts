@@ -64,7 +64,7 @@ export class House {
       case "discard":
         return engine.queue.discard(words.cid);
       case "take":
-        return engine.take(words.news);
+        return void this.#answer(engine, tab, words.id, async () => engine.take(words.news));
       case "want":
         return engine.want(words.users);
       case "read":
