@@ -111,6 +111,33 @@ export const scenarios = {
     assert.equal(asked.length, 1);
   },
 
+  "whoever signs out all the same leaves nothing behind, and was not signed out by somebody else": async (world) => {
+    const { ada, bo, id } = await garden(world);
+    const message = await ada.api("POST", `/rooms/${id}/messages`, { cid: crypto.randomUUID(), text: "as sent" });
+    await ada.tab.does("Edit", "as sent");
+    await ada.api("PATCH", `/rooms/${id}/messages/${message.seq}`, { text: "as changed elsewhere" });
+    await bo.tab.sees("as changed elsewhere");
+    await ada.tab.page.getByRole("textbox").first().fill("words that were refused");
+    await ada.tab.page.keyboard.press("Enter");
+    await ada.tab.page.getByText("Your edit was not saved").waitFor();
+    const second = await ada.newTab("#/");
+    ada.tab.page.on("dialog", (dialog) => void dialog.accept());
+    await ada.tab.side.getByRole("button", { name: "Your menu" }).click();
+    await ada.tab.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await ada.tab.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await second.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.equal(await ada.tab.page.getByText("You were signed out").count(), 0);
+    await eventually(async () => assert.deepEqual(await names(ada.tab.page), []));
+    // Who comes in on one page is in on the others.
+    await ada.tab.page.getByLabel("User name").fill(ada.username);
+    await ada.tab.page.getByLabel("Password").fill(PASSWORD);
+    await ada.tab.page.getByRole("button", { name: "Sign in" }).click();
+    await second.link("garden").waitFor();
+    await second.openRoom("garden");
+    await second.sees("as changed elsewhere");
+    assert.equal(await second.page.getByText("words that were refused").count(), 0);
+  },
+
   "a replica that is not right is found out when it comes back, and mended": async (world) => {
     const { ada, bo, id } = await garden(world);
     for (const words of ["one", "two", "three"]) await bo.tab.say(words);

@@ -50,6 +50,30 @@ export const scenarios = {
     await page.getByRole("navigation").getByRole("link", { name: /2 messages non lus/ }).waitFor();
   },
 
+  "a list stands where lines begin, with its marks before its words, whichever way either runs": async (world) => {
+    const { ada, bo, room } = await garden(world);
+    await bo.api("POST", `/rooms/${room.id}/messages`, { cid: cid(), text: "- apples\n- pears" });
+    await bo.api("POST", `/rooms/${room.id}/messages`, { cid: cid(), text: "1. تفاح\n2. كمثرى" });
+    for (const locale of ["en-GB", "ar"]) {
+      const page = await inLanguage(world, ada, locale, { width: 1440, height: 900 });
+      await page.goto(`${world.house.url}/#/room/${room.id}`);
+      await page.getByText("كمثرى").waitFor();
+      const lists = await page.evaluate(() =>
+        [...document.querySelectorAll("[role=log] :is(ul, ol):has(> li:not([data-seq]))")].filter((one) => one.closest("li[data-seq]")).map((one) => {
+          const [own, around] = [one, one.closest("li[data-seq]").querySelector(".words")].map((box) => box.getBoundingClientRect());
+          const words = document.createRange();
+          words.selectNodeContents(one.firstElementChild);
+          const text = words.getBoundingClientRect();
+          const { direction } = getComputedStyle(one);
+          const isRight = getComputedStyle(document.body).direction === "rtl";
+          return { direction, apart: isRight ? around.right - own.right : own.left - around.left, mark: direction === "rtl" ? own.right - text.right : text.left - own.left };
+        }),
+      );
+      assert.deepEqual(lists.map(({ direction }) => direction), ["ltr", "rtl"]);
+      for (const { apart, mark } of lists) assert.ok(Math.abs(apart) < 2 && mark > 8 && mark < 60, JSON.stringify({ locale, lists }));
+    }
+  },
+
   "in Arabic the page runs from right to left, wide and on a phone": async (world) => {
     const { ada, room } = await garden(world);
     for (const [width, height] of [[1440, 900], [768, 1024], [360, 740]]) {

@@ -36,6 +36,21 @@ export const scenarios = {
     await ada.tab.link("orchard").waitFor({ state: "detached" });
   },
 
+  "who changes a room's topic leaves the name that somebody else gave it meanwhile": async (world) => {
+    const ada = await Person.arrive(world, "Ada");
+    const id = await ada.tab.createRoom("garden");
+    await ada.tab.page.getByRole("button", { name: "Room menu" }).click();
+    await ada.tab.page.getByRole("menuitem", { name: "About this room" }).click();
+    const about = ada.tab.page.getByRole("dialog");
+    await about.getByLabel("Topic").fill("Apples and pears");
+    await ada.api("PATCH", `/rooms/${id}`, { cid: crypto.randomUUID(), name: "orchard" });
+    await ada.tab.isIn("orchard");
+    await about.getByRole("button", { name: "Save" }).click();
+    await about.waitFor({ state: "detached" });
+    const { name, topic } = await ada.api("GET", `/rooms/${id}`);
+    assert.deepEqual([name, topic], ["orchard", "Apples and pears"]);
+  },
+
   "somebody who is put out hears it and is led back": async (world) => {
     const ada = await Person.arrive(world, "Ada");
     const bo = await Person.arrive(world, "Bo");

@@ -3,6 +3,11 @@ import type { User } from "../contract/wire";
 
 const KEY = "parlour.last";
 
+/** Somebody came in on another page of this browser. */
+export function tellsOfEntry({ key, newValue }: StorageEvent): boolean {
+  return key === KEY && newValue !== null;
+}
+
 export function lastUser(): User | undefined {
   try {
     const value = JSON.parse(localStorage.getItem(KEY) ?? "null") as User | null;

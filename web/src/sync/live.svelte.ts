@@ -6,6 +6,8 @@ import type { Presence, RoomId, UserId } from "../contract/wire";
 const TYPING_MS = 6_000;
 
 export class Live {
+  /** Rooms that are up to date: what comes in them from now on is said just now. */
+  rooms = $state.raw<readonly RoomId[]>([]);
   #presence = new SvelteMap<UserId, Presence>();
   #typing = new SvelteMap<RoomId, UserId[]>();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();

@@ -41,7 +41,7 @@ export type EngineSays =
   | { say: "alive" }
   /** First of all: for as long as it lives it holds the lock of this name. */
   | { say: "here"; engine: string }
-  | { say: "state"; line?: Line; patch?: Patch; queue?: Entry[]; confirmed?: [name: string, cid: string][]; logins?: number }
+  | { say: "state"; line?: Line; live?: RoomId[]; patch?: Patch; queue?: Entry[]; confirmed?: [name: string, cid: string][]; logins?: number }
   | { say: "answer"; id: number; value: unknown }
   | { say: "refusal"; id: number; failure: Failure }
   | { say: "presence"; people: Record<UserId, Presence> }

@@ -43,7 +43,6 @@ export class Session {
   });
   readonly history = {
     open: (room: RoomId) => this.#look({ way: "newest", room }),
-    newest: (room: RoomId) => this.#look({ way: "newest", room }),
     older: (room: RoomId) => this.#look({ way: "older", room }),
     newer: (room: RoomId) => this.#look({ way: "newer", room }),
     around: (room: RoomId, seq: number) => this.#look({ way: "around", room, seq }),
@@ -58,6 +57,8 @@ export class Session {
   #shown: RoomId[] = [];
   #watched: RoomId[] = [];
   #presence: Stirring = "online";
+  /** The session is being ended here: the engine may hear of it before this page does. */
+  #leaves = false;
   readonly #asked = new Asked((words) => this.#say(words));
 
   get replica(): Replica {
@@ -101,9 +102,11 @@ export class Session {
 
   async signOut(): Promise<void> {
     const me = this.myId;
-    await rest.signOut();
+    this.#leaves = true;
+    await rest.signOut().finally(() => (this.#leaves = false));
     forgetTyped(me);
     this.#say({ say: "leave", ended: false });
+    this.#leave(false);
   }
 
   /** Sends a command; rejects with a Refusal. */
@@ -245,23 +248,22 @@ export class Session {
       case "calm":
         return this.live.clear();
       case "refused":
-        this.refused = words.failure;
-        return;
+        return void (this.refused = words.failure);
       case "unkept":
-        this.unkept = true;
-        return;
+        return void (this.unkept = true);
       case "out":
-        return words.user === this.#profile?.id ? this.#leave(words.ended) : undefined;
+        return words.user === this.#profile?.id ? this.#leave(words.ended && !this.#leaves) : undefined;
     }
   }
 
-  #takeState({ line, patch, queue, confirmed, logins }: EngineSays & { say: "state" }): void {
+  #takeState({ line, live, patch, queue, confirmed, logins }: EngineSays & { say: "state" }): void {
     for (const [name, cid] of confirmed ?? []) this.outbox.keys.set(name, cid);
     const begun = performance.now();
     if (patch && this.#behind) this.#behind = patched(this.#behind, patch);
     else if (patch) this.replica = this.#asked.withTaken(patched(this.replica, patch));
     if (queue) this.outbox.entries = this.#asked.withGiven(queue);
     if (line) this.line = line;
+    if (live) this.live.rooms = live;
     if (this.#behind && (this.line === "ready" || knowsRooms(this.#behind, this.replica))) {
       this.replica = alike(this.replica, this.#behind);
       this.#behind = undefined;

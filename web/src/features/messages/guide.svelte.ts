@@ -179,7 +179,7 @@ export class Guide {
     this.#seekingUntil = 0;
     if (this.#page.log && !this.#page.log.after) this.#page.scroller.toEnd();
     await this.#way(undefined, async (isLast) => {
-      if (this.#page.log?.after) await session.history.newest(this.#page.room).catch(() => {});
+      if (this.#page.log?.after) await session.history.open(this.#page.room).catch(() => {});
       await tick();
       if (isLast()) this.#page.scroller.toEnd();
     });

@@ -105,7 +105,7 @@ export class Engine {
   }
 
   get state() {
-    return { replica: this.#replica, line: this.feed.line, queue: this.queue, logins: this.#logins };
+    return { replica: this.#replica, line: this.feed.line, live: this.#watch.live, queue: this.queue, logins: this.#logins };
   }
 
   /** Reads what is on the disk, with these rooms first of all, and connects meanwhile. */

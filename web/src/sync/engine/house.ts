@@ -1,6 +1,7 @@
 // Owns what pages say to the engine of this process: one engine at a time, for whoever is signed in.
 import type { CommandName, Takes } from "../../contract/commands";
 import type { RoomId, User } from "../../contract/wire";
+import { Disk } from "../disk/disk";
 import type { EngineSays, Port, TabSays, Wanted } from "../port";
 import { refusalOf } from "../refused";
 import { Engine } from "./engine";
@@ -21,6 +22,8 @@ export class House {
       } else if (entered) {
         const { tab, user } = entered;
         const engine = this.#engine;
+        // The server may have ended the session before the page asks that nothing of it stays.
+        if (words.say === "leave" && !words.ended && engine?.user.id !== user.id) void new Disk(user.id).wipe();
         if (engine?.user.id !== user.id) port.say({ say: "out", user: user.id, ended: false });
         else engine.whenLoaded(() => this.#engine === engine && this.#hear(engine, tab, words));
       }

@@ -16,7 +16,7 @@ export interface Tab {
   /** Rooms of which it wants to hear typing and presence. */
   watched: RoomId[];
   presence: Stirring;
-  told: { replica: Replica; views: Logs; line?: Line; queue?: readonly unknown[]; confirmed: number; logins: number };
+  told: { replica: Replica; views: Logs; line?: Line; live?: string; queue?: readonly unknown[]; confirmed: number; logins: number };
   /** What was last told is not on the page yet: changes gather meanwhile, however many they are. */
   draws: boolean;
 }
@@ -25,6 +25,8 @@ export interface Tab {
 export interface State {
   replica: Replica;
   line: Line;
+  /** Rooms whose newest messages are followed. */
+  live: RoomId[];
   queue: Queue;
   logins: number;
 }
@@ -92,18 +94,19 @@ export class Tabs {
     this.flushTo(tab, state);
   }
 
-  flushTo(tab: Tab, { replica, line, queue, logins }: State): void {
+  flushTo(tab: Tab, { replica, line, live, queue, logins }: State): void {
     const { told } = tab;
     const views = viewsOf(replica, tab.id, tab.shown);
     const patch = diff(told.replica, replica, { before: told.views, after: views });
     const words: EngineSays = { say: "state" };
     if (patch) words.patch = patch;
     if (told.line !== line) words.line = line;
+    if (told.live !== live.join(" ")) words.live = live;
     if (told.queue !== queue.entries) words.queue = [...queue.entries];
     if (told.confirmed < queue.confirmed.length) words.confirmed = queue.confirmed.slice(told.confirmed);
     if (told.logins !== logins) words.logins = logins;
     if (Object.keys(words).length === 1) return;
-    tab.told = { replica, views, line, queue: queue.entries, confirmed: queue.confirmed.length, logins };
+    tab.told = { replica, views, line, live: live.join(" "), queue: queue.entries, confirmed: queue.confirmed.length, logins };
     tab.draws = true;
     tab.port.say(words);
   }
