@@ -36,18 +36,22 @@ export const scenarios = {
     line.cut();
     await ada.tab.page.getByText("Connecting again").waitFor();
     await ada.tab.say("written in the air");
+    await ada.tab.say("better not");
     await ada.tab.message("written in the air").getByText("Waiting for the connection").waitFor();
     await ada.tab.page.reload();
     await ada.tab.isIn("garden");
     await ada.tab.sees("three");
     await ada.tab.message("written in the air").getByText("Waiting for the connection").waitFor();
     assert.equal(await ada.tab.box.inputValue(), "");
+    await ada.tab.message("better not").getByRole("button", { name: "Discard" }).click();
+    await ada.tab.seesNot("better not");
     line.mend();
     await bo.tab.sees("written in the air");
     await bo.tab.say("landed?");
     for (const tab of [ada.tab, bo.tab]) {
       await tab.sees("landed?");
       assert.equal(await tab.message("written in the air").count(), 1);
+      assert.equal(await tab.message("better not").count(), 0);
     }
   },
 
