@@ -1,6 +1,6 @@
 // Owns the scenes of the focus: whatever closes or goes away, whoever uses the keys goes on from where they were.
 import assert from "node:assert/strict";
-import { eventually, Person } from "../people.js";
+import { eventually, PASSWORD, Person } from "../people.js";
 
 const cid = () => crypto.randomUUID();
 
@@ -8,7 +8,9 @@ const cid = () => crypto.randomUUID();
 const focused = (page) =>
   page.evaluate(() => {
     const { activeElement: at } = document;
-    return at.ariaLabel ?? (at.matches("li.message") ? at.querySelector(".words").textContent.trim() : at.tagName);
+    if (at.ariaLabel) return at.ariaLabel;
+    if (at.matches("button")) return at.textContent.trim();
+    return at.matches("li.message") ? at.querySelector(".words").textContent.trim() : at.tagName;
   });
 
 const isAt = (page, what) => eventually(async () => assert.equal(await focused(page), what));
@@ -104,5 +106,65 @@ export const scenarios = {
     await page.keyboard.press("Enter");
     await ada.tab.seesNot("two");
     await isAt(page, "three");
+  },
+
+  "a button that is busy keeps the focus, and does once what it is for": async (world) => {
+    const ada = await garden(world);
+    await ada.context.clearCookies();
+    const page = await ada.context.newPage();
+    let asked = 0;
+    await page.route("**/api/v1/sessions", async (route) => {
+      asked++;
+      await new Promise((done) => setTimeout(done, 400));
+      await route.continue();
+    });
+    await page.goto(`${ada.url}/#/sign-in`);
+    await page.getByLabel("User name").fill(ada.username);
+    await page.getByLabel("Password").fill(`not ${PASSWORD}`);
+    const button = page.getByRole("button", { name: "Sign in" });
+    await button.press("Enter");
+    await button.and(page.locator("[aria-disabled=true]")).waitFor();
+    await isAt(page, "Sign in");
+    await button.press("Enter");
+    await page.getByLabel("User name").press("Enter");
+    await button.focus();
+    await page.getByRole("alert").waitFor();
+    await isAt(page, "Sign in");
+    assert.equal(asked, 1);
+  },
+
+  "the focus goes into what stands beside a button, which closes when it leaves, and back": async (world) => {
+    const ada = await garden(world);
+    const { page } = ada.tab;
+    const board = page.getByRole("dialog", { name: "Emoji" });
+    const closed = () => board.waitFor({ state: "detached" });
+    const smile = page.getByRole("form").getByRole("button", { name: "Emoji" });
+    await smile.press("Enter");
+    await isAt(page, "Find an emoji");
+    await page.keyboard.press("Escape");
+    await closed();
+    await isAt(page, "Emoji");
+    await smile.press("Enter");
+    const tones = board.getByRole("radiogroup");
+    await tones.getByRole("radio").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await tones.getByRole("radio", { checked: true }).and(page.locator(":focus")).waitFor();
+    assert.equal(await tones.locator("[tabindex='0']").count(), 1);
+    await page.keyboard.press("Tab");
+    await closed();
+    await smile.press("Enter");
+    await isAt(page, "Find an emoji");
+    await page.keyboard.press("Control+k");
+    await closed();
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.press("Escape");
+    await isAt(page, "Emoji");
+    await ada.tab.message("one").focus();
+    await page.keyboard.press("a");
+    await page.getByRole("menuitem", { name: /more|all/i }).press("Enter");
+    await isAt(page, "Find an emoji");
+    await page.keyboard.press("Escape");
+    await closed();
+    await isAt(page, "React");
   },
 };

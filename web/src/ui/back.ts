@@ -1,14 +1,19 @@
-// Owns that the focus comes back after a dialog: to where it was, or as near to it as is still there.
+// Owns that the focus comes back after what lay over the page: to where it was, or as near to it as is still there.
 
-/** Called before the focus is taken; answers what to do once the dialog is gone. */
-export function focusBack(): () => void {
+const openers = new WeakMap<Element, Element>();
+
+/** Called before the focus is taken, with the box it goes to if that only stands beside `from`; answers what to do once that is gone. */
+export function focusBack(from = document.activeElement, box?: Element): () => void {
   const places: HTMLElement[] = [];
-  for (let at = document.activeElement; at && at !== document.body; at = at.parentElement) {
-    if (at instanceof HTMLElement && (places.length === 0 || at.hasAttribute("tabindex"))) places.push(at);
+  if (box && from) openers.set(box, from);
+  for (let at = from; at && at !== document.body; at = openers.get(at) ?? at.parentElement) {
+    if (at instanceof HTMLElement && (places.length === 0 || at.matches("a, button, [tabindex]"))) places.push(at);
   }
   return () =>
     queueMicrotask(() => {
-      if (document.activeElement && document.activeElement !== document.body) return;
-      places.find((place) => place.isConnected)?.focus({ preventScroll: true });
+      for (const place of places) {
+        if (document.activeElement && document.activeElement !== document.body) return;
+        place.focus({ preventScroll: true });
+      }
     });
 }
