@@ -1,19 +1,9 @@
 // Owns the scenes of the focus: whatever closes or goes away, whoever uses the keys goes on from where they were.
 import assert from "node:assert/strict";
+import { choose, isAt } from "../focus.js";
 import { eventually, PASSWORD, Person } from "../people.js";
 
 const cid = () => crypto.randomUUID();
-
-/** What has the focus, as one would call it. */
-const focused = (page) =>
-  page.evaluate(() => {
-    const { activeElement: at } = document;
-    if (at.ariaLabel) return at.ariaLabel;
-    if (at.matches("button")) return at.textContent.trim();
-    return at.matches("li.message") ? at.querySelector(".words").textContent.trim() : at.tagName;
-  });
-
-const isAt = (page, what) => eventually(async () => assert.equal(await focused(page), what));
 
 async function garden(world) {
   const ada = await Person.arrive(world, "Ada");
@@ -22,14 +12,6 @@ async function garden(world) {
   await ada.tab.openRoom("garden");
   await ada.tab.sees("three");
   return ada;
-}
-
-/** Opens a menu and chooses from it, by keys alone. */
-async function choose(page, menu, entry) {
-  await page.getByRole("button", { name: menu, exact: true }).focus();
-  await page.keyboard.press("Enter");
-  await page.getByRole("menuitem", { name: entry }).focus();
-  await page.keyboard.press("Enter");
 }
 
 export const scenarios = {

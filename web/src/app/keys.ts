@@ -16,6 +16,7 @@ export interface Shortcut {
 export function pressed(event: KeyboardEvent): boolean {
   const mod = event.ctrlKey || event.metaKey;
   if (mod && !event.altKey && !event.shiftKey) {
+    if (/^[k/,]$/i.test(event.key) && mayHoldWords()) return true;
     if (event.key.toLowerCase() === "k") return opened(dialogs.open === "find" ? undefined : "find");
     if (event.key === "/") return opened("keys");
     if (event.key === ",") return gone(() => go({ name: "settings" }));
@@ -53,6 +54,11 @@ function opened(name: typeof dialogs.open): true {
 function gone(act: () => void): true {
   act();
   return true;
+}
+
+/** A dialog may hold words that another one in its place would throw away; what finds and what explains holds none. */
+function mayHoldWords(): boolean {
+  return dialogs.open !== "find" && dialogs.open !== "keys" && isModal();
 }
 
 function isModal(): boolean {

@@ -3,7 +3,7 @@
 const openers = new WeakMap<Element, Element>();
 
 /** Called before the focus is taken, with the box it goes to if that only stands beside `from`; answers what to do once that is gone. */
-export function focusBack(from = document.activeElement, box?: Element): () => void {
+export function focusBack(from: Element | null | undefined = document.activeElement, box?: Element): () => void {
   const places: HTMLElement[] = [];
   if (box && from) openers.set(box, from);
   for (let at = from; at && at !== document.body; at = openers.get(at) ?? at.parentElement) {
@@ -16,4 +16,34 @@ export function focusBack(from = document.activeElement, box?: Element): () => v
         place.focus({ preventScroll: true });
       }
     });
+}
+
+/** Where one of the entries goes away with the focus, it goes on at the one in its place, or back to where it came from. Answers how to stop. */
+export function focusOn(list: Element, entry = "li"): () => void {
+  let held: Element | undefined;
+  let nth = 0;
+  let back = () => {};
+  const entries = () => [...list.querySelectorAll(entry)];
+  function came({ target, relatedTarget }: FocusEvent) {
+    const from = relatedTarget as Element | null;
+    if (from ? !list.contains(from) : !held) back = focusBack(from ?? list.closest("dialog, aside")?.querySelector("button"));
+    held = target as Element;
+    nth = entries().findIndex((one) => one.contains(held!));
+  }
+  function went() {
+    const left = held;
+    queueMicrotask(() => left?.isConnected && left === held && left !== document.activeElement && (held = undefined));
+  }
+  const watch = new MutationObserver(() => {
+    if (!held || held.isConnected || document.activeElement !== document.body) return;
+    held = undefined;
+    const all = entries();
+    const next = (all[nth] ?? all.at(-1))?.querySelector("button");
+    if (next) next.focus();
+    else back();
+  });
+  list.addEventListener("focusin", came as EventListener);
+  list.addEventListener("focusout", went);
+  watch.observe(list, { childList: true, subtree: true });
+  return () => watch.disconnect();
 }
